@@ -1,0 +1,2 @@
+//! Shows.
+fn main() {}
