@@ -1,0 +1,8 @@
+//! Words of a line, and phrases to find in them. Everything is lower case, with straight
+//! apostrophes, so that `Won’t` and `won't` are one word.
+
+mod line;
+mod phrase;
+
+pub use line::Line;
+pub use phrase::{Phrase, PhraseError};

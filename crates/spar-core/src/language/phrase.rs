@@ -1,0 +1,91 @@
+//! A phrase as a scenario author writes it: whole words, the last one possibly a prefix (`slip*`).
+
+use serde::{Deserialize, Serialize};
+
+use super::Line;
+
+/// A few words to find next to each other in a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Phrase {
+    source: String,
+    words: Vec<String>,
+    open_end: bool,
+}
+
+/// Why a text is no phrase.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PhraseError {
+    /// There is nothing to look for.
+    #[error("a phrase needs at least one word")]
+    Empty,
+}
+
+impl Phrase {
+    /// Reads a phrase. A trailing `*` makes its last word a prefix.
+    pub fn parse(source: &str) -> Result<Self, PhraseError> {
+        let (body, open_end) = match source.trim().strip_suffix('*') {
+            Some(body) => (body, true),
+            None => (source.trim(), false),
+        };
+        let words = Line::new(body).words().to_vec();
+        if words.is_empty() {
+            return Err(PhraseError::Empty);
+        }
+        Ok(Self { source: source.to_owned(), words, open_end })
+    }
+
+    /// Whether the phrase stands somewhere in the line.
+    #[must_use]
+    pub fn is_in(&self, line: &Line) -> bool {
+        line.words().windows(self.words.len()).any(|window| self.fits(window))
+    }
+
+    /// How many words it has.
+    #[must_use]
+    pub fn word_count(&self) -> usize {
+        self.words.len()
+    }
+
+    fn fits(&self, window: &[String]) -> bool {
+        let Some((last, head)) = self.words.split_last() else { return false };
+        let Some((end, start)) = window.split_last() else { return false };
+        start == head && (end == last || (self.open_end && end.starts_with(last.as_str())))
+    }
+}
+
+impl TryFrom<String> for Phrase {
+    type Error = PhraseError;
+
+    fn try_from(source: String) -> Result<Self, Self::Error> {
+        Self::parse(&source)
+    }
+}
+
+impl From<Phrase> for String {
+    fn from(phrase: Phrase) -> Self {
+        phrase.source
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finds(phrase: &str, line: &str) -> bool {
+        Phrase::parse(phrase).expect("a phrase").is_in(&Line::new(line))
+    }
+
+    #[test]
+    fn whole_words_only_unless_starred() {
+        assert!(finds("two weeks late", "We are Two weeks, late."));
+        assert!(!finds("slip", "It slipped."));
+        assert!(finds("slip*", "It slipped."));
+        assert!(finds("won't make", "we won\u{2019}t make it"));
+    }
+
+    #[test]
+    fn empty_phrases_are_refused() {
+        assert_eq!(Phrase::parse(" * "), Err(PhraseError::Empty));
+    }
+}
