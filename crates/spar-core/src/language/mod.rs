@@ -3,6 +3,8 @@
 
 mod line;
 mod phrase;
+mod quote;
 
 pub use line::Line;
 pub use phrase::{Phrase, PhraseError};
+pub use quote::quote;

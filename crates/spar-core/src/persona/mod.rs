@@ -1,1 +1,7 @@
-//! To come.
+//! The persona: who they are, and what they say when no model is there.
+
+mod offline;
+mod profile;
+
+pub use offline::{Closings, OfflineLine, OfflineScript, ReplyBlock, Slot, Spoken, UsedLines};
+pub use profile::{Persona, Secret, Style, StyleIntensity, StyleKey};
