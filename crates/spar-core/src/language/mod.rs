@@ -1,10 +1,12 @@
 //! Words of a line, and phrases to find in them. Everything is lower case, with straight
 //! apostrophes, so that `Won’t` and `won't` are one word.
 
+mod clean;
 mod line;
 mod phrase;
 mod quote;
 
+pub use clean::clean;
 pub use line::Line;
 pub use phrase::{Phrase, PhraseError};
 pub use quote::quote;

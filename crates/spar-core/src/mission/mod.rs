@@ -1,7 +1,16 @@
 //! A mission: events, the fold over them, and one turn as pure steps.
 
 mod event;
+pub mod prompt;
+pub mod reply;
+mod safety;
+mod state;
+pub mod turn;
+mod view;
 
 pub use event::{
     MissionEvent, PersonaLine, Problem, ReadingSource, StrikeCause, Timings, TurnReading,
 };
+pub use safety::{CrisisHelp, crisis_help};
+pub use state::{Dynamic, GateState, Mission, MissionState, Phase, SpokenTurn};
+pub use view::{TurnResponse, turn_response};

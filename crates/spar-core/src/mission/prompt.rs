@@ -1,0 +1,313 @@
+//! The prompt of a chat turn. What the persona does not know, or may not tell yet, is not in it.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::reply::FIELDS;
+use super::{Mission, MissionState};
+use crate::chat::{ChatMessage, ChatRequest, ChatRole, OutputSchema};
+use crate::language::Line;
+use crate::reading::{Cue, CueName, MicroFlag};
+use crate::rules::{Dynamics, MoodVector};
+use crate::scenario::{ObjectiveKind, Scenario};
+
+/// The task's name in logs and prompt runs.
+pub const CHAT_TURN: &str = "chat_turn";
+/// Turns of the conversation that a prompt holds word for word.
+const TURNS_IN_FULL: usize = 12;
+const TEMPLATE: &str = include_str!("../../prompts/chat_turn.md");
+
+/// First 12 hex digits of the template's SHA-256: changes with every edit, and only then.
+pub fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        let digest = Sha256::digest(TEMPLATE.as_bytes());
+        digest.iter().take(6).fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    })
+}
+
+/// The request for the persona's answer to the line just spoken.
+#[must_use]
+pub fn chat_turn(mission: &Mission, line: &Line) -> ChatRequest {
+    let scenario = mission.scenario();
+    let mut messages = vec![ChatMessage::new(ChatRole::System, system(mission))];
+    let earlier = mission.turns().split_last().map_or(&[][..], |(_, earlier)| earlier);
+    let recent = &earlier[earlier.len().saturating_sub(TURNS_IN_FULL)..];
+    if recent.len() == earlier.len()
+        && let Some(opener) = &mission.state().opener
+    {
+        messages.push(ChatMessage::new(ChatRole::Assistant, opener.clone()));
+    }
+    for spoken in recent {
+        messages.push(ChatMessage::new(ChatRole::User, spoken.user.clone()));
+        if let Some(reply) = &spoken.reply {
+            messages.push(ChatMessage::new(ChatRole::Assistant, reply.text.clone()));
+        }
+    }
+    messages.push(ChatMessage::new(ChatRole::User, line.text()));
+    ChatRequest {
+        task: CHAT_TURN.to_owned(),
+        role: scenario.model.role,
+        messages,
+        schema: Some(OutputSchema { name: CHAT_TURN.to_owned(), schema: schema(scenario) }),
+        sampling: scenario.model.sampling.clone(),
+        offline: None,
+    }
+}
+
+fn system(mission: &Mission) -> String {
+    let (scenario, state) = (mission.scenario(), mission.state());
+    let persona = &scenario.persona;
+    let fills = [
+        ("{{name}}", persona.name.clone()),
+        ("{{who}}", who(scenario)),
+        ("{{side}}", side(scenario.objective.kind).to_owned()),
+        ("{{temper}}", temper(&scenario.dynamics)),
+        ("{{difficulty}}", MissionState::difficulty_in_words(scenario.difficulty).to_owned()),
+        ("{{mood}}", mood_in_words(state)),
+        ("{{secrets}}", secrets(scenario, state)),
+        ("{{before}}", before(mission)),
+        ("{{cues}}", cue_list(scenario)),
+        ("{{flags}}", MicroFlag::ALL.map(MicroFlag::name).join(", ")),
+        ("{{fields}}", FIELDS.join(", ")),
+    ];
+    // One pass, so that a value can never be taken for a placeholder.
+    let mut text = String::with_capacity(TEMPLATE.len() + 1_024);
+    let mut rest = TEMPLATE;
+    while let Some(start) = rest.find("{{") {
+        text.push_str(&rest[..start]);
+        rest = &rest[start..];
+        match fills.iter().find(|(name, _)| rest.starts_with(name)) {
+            Some((name, value)) => {
+                text.push_str(value);
+                rest = &rest[name.len()..];
+            }
+            None => {
+                text.push_str("{{");
+                rest = &rest[2..];
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+fn who(scenario: &Scenario) -> String {
+    let persona = &scenario.persona;
+    let mut text = format!("{}: {}", persona.name, persona.role);
+    let mut part = |label: &str, value: String| {
+        if !value.is_empty() {
+            let _ = write!(text, "\n{label}: {value}");
+        }
+    };
+    part("Background", persona.backstory.clone());
+    part("Wants", persona.wants.join("; "));
+    part("Fears", persona.fears.join("; "));
+    part("Voice", persona.voice.clone());
+    part(
+        "Manner",
+        format!("{} ({:?})", persona.style.key.name(), persona.style.intensity).to_lowercase(),
+    );
+    text
+}
+
+/// The talk from the persona's side: what they can know about why the other came.
+fn side(kind: ObjectiveKind) -> &'static str {
+    match kind {
+        ObjectiveKind::DeliverBadNews => {
+            "The other person has something to tell you that you will not like. You do not know yet what it is."
+        }
+        ObjectiveKind::GiveFeedback => {
+            "The other person wants to talk about something you do. You do not see it as a problem yet."
+        }
+        ObjectiveKind::Negotiate => {
+            "The other person wants something from you. You would rather keep things as they are."
+        }
+        ObjectiveKind::CalmDown => {
+            "You are upset, with reason, and the other person is there to deal with it."
+        }
+        ObjectiveKind::SetBoundary => {
+            "You want something from the other person and expect to get it."
+        }
+        ObjectiveKind::SayNo => "You need the other person to say yes.",
+        ObjectiveKind::Mediate => {
+            "The other person wants to help with a quarrel you are in. You think you are right."
+        }
+        ObjectiveKind::Connect => {
+            "You do not know the other person yet. You are neither eager nor closed."
+        }
+        ObjectiveKind::AskForHelp => {
+            "Somebody close to you wants to tell you something. You have much to do yourself."
+        }
+        ObjectiveKind::MotivateChange => {
+            "The other person will talk about a habit of yours. You have heard the lectures."
+        }
+        ObjectiveKind::Interview => {
+            "You are interviewing the other person and want to know how they really work."
+        }
+        ObjectiveKind::Sell => "The other person wants you to buy. You have other offers.",
+        ObjectiveKind::Free => "There is no aim. Talk as you would.",
+    }
+}
+
+fn temper(dynamics: &Dynamics) -> String {
+    let notes = [
+        (dynamics.warmth, "warm by nature", "not warm by nature"),
+        (dynamics.hostility, "quick to take offence", "slow to take offence"),
+        (dynamics.dryness, "sparing with words", "talkative"),
+        (dynamics.vulnerability, "easily touched", "not easily touched"),
+        (dynamics.escalation_speed, "quick to heat up", "slow to heat up"),
+    ];
+    let words: Vec<_> = notes
+        .iter()
+        .filter_map(|(value, high, low)| match value {
+            value if *value >= 65.0 => Some(*high),
+            value if *value <= 35.0 => Some(*low),
+            _ => None,
+        })
+        .collect();
+    if words.is_empty() { "even".to_owned() } else { words.join(", ") }
+}
+
+fn mood_in_words(state: &MissionState) -> String {
+    let MoodVector { positivity, tension, comfort } = state.vector;
+    let grade = |value: f64| match value {
+        v if v < 25.0 => "very low",
+        v if v < 45.0 => "low",
+        v if v < 60.0 => "middling",
+        v if v < 80.0 => "high",
+        _ => "very high",
+    };
+    format!(
+        "{}; goodwill {}, tension {}, ease {}",
+        state.mood.name(),
+        grade(positivity),
+        grade(tension),
+        grade(comfort)
+    )
+}
+
+/// Only what has been revealed. The rest does not exist for the model.
+fn secrets(scenario: &Scenario, state: &MissionState) -> String {
+    let told: Vec<_> = scenario
+        .persona
+        .secrets
+        .iter()
+        .filter(|secret| state.secrets.contains(&secret.id))
+        .map(|secret| format!("You may now bring up: {}\n", secret.text))
+        .collect();
+    told.concat()
+}
+
+/// A deterministic summary of what came before the turns that are given in full.
+fn before(mission: &Mission) -> String {
+    let earlier = mission.turns().len().saturating_sub(1);
+    if earlier <= TURNS_IN_FULL {
+        return String::new();
+    }
+    let state = mission.state();
+    let mut cues: Vec<_> = state.cues.iter().map(|(name, tally)| (tally.turns, name)).collect();
+    cues.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let habits: Vec<_> = cues
+        .iter()
+        .take(6)
+        .map(|(turns, name)| format!("{} ({turns} times)", name.name().replace('_', " ")))
+        .collect();
+    let gates: Vec<_> = mission
+        .gates()
+        .iter()
+        .filter(|gate| gate.passed_in.is_some())
+        .map(|gate| gate.title.to_owned())
+        .collect();
+    let mut text = format!(
+        "\nBefore the lines below you talked for {} turns. So far the other person: {}.",
+        earlier - TURNS_IN_FULL,
+        if habits.is_empty() { "nothing of note".to_owned() } else { habits.join(", ") }
+    );
+    if !gates.is_empty() {
+        let _ = write!(text, " Already done: {}.", gates.join("; "));
+    }
+    text.push('\n');
+    text
+}
+
+/// Common cues a model is asked to look for; safety is not left to it.
+fn asked_cues() -> impl Iterator<Item = Cue> {
+    Cue::ALL.iter().copied().filter(|cue| {
+        !matches!(
+            cue,
+            Cue::Insult
+                | Cue::Threat
+                | Cue::Slur
+                | Cue::Sexual
+                | Cue::Crisis
+                | Cue::Gibberish
+                | Cue::Fills
+                | Cue::Greets
+                | Cue::Agrees
+                | Cue::OverExplains
+                | Cue::OffTopic
+        )
+    })
+}
+
+fn cue_list(scenario: &Scenario) -> String {
+    let mut text = String::new();
+    for cue in asked_cues() {
+        let _ = writeln!(text, "- {}: {}", cue.name(), cue.meaning());
+    }
+    for own in &scenario.reader.own_cues {
+        let phrases: Vec<String> =
+            own.any.iter().chain(&own.all).take(5).cloned().map(String::from).collect();
+        let _ = writeln!(
+            text,
+            "- {}: says something like {}",
+            own.name,
+            phrases.iter().map(|phrase| format!("\"{phrase}\"")).collect::<Vec<_>>().join(", ")
+        );
+    }
+    text
+}
+
+/// Whether a cue name may come back from a model in this scenario.
+#[must_use]
+pub fn is_known_cue(scenario: &Scenario, name: &str) -> bool {
+    match CueName::from(name) {
+        CueName::Common(_) => true,
+        CueName::Own(name) => scenario.reader.own_cues.iter().any(|own| own.name == *name),
+    }
+}
+
+/// The answer's schema: strict, and with `reply` first so that it streams.
+fn schema(scenario: &Scenario) -> Value {
+    let cues: Vec<&str> = asked_cues()
+        .map(|cue| -> &str { cue.name() })
+        .chain(scenario.reader.own_cues.iter().map(|own| own.name.as_str()))
+        .collect();
+    let deltas = json!({"type": "string", "enum": ["up", "down", "stable"]});
+    json!({
+        "type": "object",
+        "properties": {
+            "reply": {"type": "string"},
+            "cues": {"type": "array", "items": {"type": "string", "enum": cues}},
+            "localScoreNumeric": {"type": "integer"},
+            "moodDelta": deltas,
+            "tensionDelta": deltas,
+            "comfortDelta": deltas,
+            "boundaryRisk": {"type": "string", "enum": ["low", "med", "high"]},
+            "microFlags": {
+                "type": "array",
+                "items": {"type": "string", "enum": MicroFlag::ALL.map(MicroFlag::name)}
+            },
+            "uiEventHint": {"type": "string", "enum": ["celebration", "warning", "neutral"]}
+        },
+        "required": FIELDS,
+        "additionalProperties": false
+    })
+}
