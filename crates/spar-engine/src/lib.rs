@@ -2,4 +2,13 @@
 //! headlessly. It knows the clock, the disk and the network, and never a terminal.
 
 pub mod clock;
+pub mod config;
+
 pub mod provider;
+pub mod store;
+
+pub mod play;
+
+mod engine;
+
+pub use engine::{Engine, Prepared};

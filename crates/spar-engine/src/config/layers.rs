@@ -202,11 +202,12 @@ impl Config {
         let provider = match (flags.provider, env("SPAR_PROVIDER")) {
             (Some(value), _) => Setting { value, origin: Origin::Flag("provider") },
             (None, Some(Setting { value, origin })) => {
-                let kind = ProviderKind::from_name(&value).ok_or_else(|| ConfigError::Variable {
-                    variable: "SPAR_PROVIDER",
-                    allowed: ProviderKind::ALL.map(ProviderKind::name).join(", "),
-                    value,
-                })?;
+                let kind =
+                    ProviderKind::from_name(&value).ok_or_else(|| ConfigError::Variable {
+                        variable: "SPAR_PROVIDER",
+                        allowed: ProviderKind::ALL.map(ProviderKind::name).join(", "),
+                        value,
+                    })?;
                 Setting { value: kind, origin }
             }
             (None, None) => files

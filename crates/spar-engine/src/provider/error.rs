@@ -83,6 +83,14 @@ pub enum ProviderError {
         /// Hash of the request.
         hash: String,
     },
+    /// The call could cost more than is left of the run's budget. Nothing was sent.
+    #[error("the budget of ${budget:.4} is reached (${spent:.4} spent or reserved)")]
+    Budget {
+        /// The budget, dollars.
+        budget: f64,
+        /// What was spent or is reserved by calls under way, dollars.
+        spent: f64,
+    },
     /// The provider cannot serve this request as configured.
     #[error("{0}")]
     Config(String),

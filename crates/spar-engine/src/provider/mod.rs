@@ -12,10 +12,12 @@ mod role_models;
 mod safe_text;
 mod sse;
 
+mod budgeted;
 mod embedded;
 mod openai;
 mod scripted;
 
+pub use budgeted::{Budget, BudgetedProvider};
 pub use embedded::EmbeddedProvider;
 pub use error::ProviderError;
 pub use openai::{Limits, OpenAiConfig, OpenAiProvider, Quirks, RetryPolicy};
