@@ -2,3 +2,4 @@
 //! headlessly. It knows the clock, the disk and the network, and never a terminal.
 
 pub mod provider;
+pub mod store;
