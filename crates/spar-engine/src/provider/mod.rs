@@ -12,10 +12,12 @@ mod role_models;
 mod safe_text;
 mod sse;
 
+mod cassette;
 mod embedded;
 mod openai;
 mod scripted;
 
+pub use cassette::{CassetteConfig, CassetteError, CassetteMode, CassetteProvider};
 pub use embedded::EmbeddedProvider;
 pub use error::ProviderError;
 pub use openai::{Limits, OpenAiConfig, OpenAiProvider, Quirks, RetryPolicy};
