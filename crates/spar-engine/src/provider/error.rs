@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-/// Why a model did not answer.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+use serde::{Deserialize, Serialize};
+
+/// Why a model did not answer. Cassettes keep these, so a change here is a change of their format.
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ProviderError {
     /// No connection: DNS, refused, unreachable, TLS.
     #[error("no connection to {url}: {reason}")]

@@ -7,6 +7,7 @@ mod mock_server;
 
 mod ask;
 
+mod cassettes;
 mod hostile_http;
 mod hostile_streams;
 mod negotiation;
