@@ -12,20 +12,14 @@ mod role_models;
 mod safe_text;
 mod sse;
 
-<<<<<<< HEAD
 mod budgeted;
-=======
 mod cassette;
->>>>>>> aad17125dfcdd001c6186dcbb9bfde42f77f7e35
 mod embedded;
 mod openai;
 mod scripted;
 
-<<<<<<< HEAD
 pub use budgeted::{Budget, BudgetedProvider};
-=======
 pub use cassette::{CassetteConfig, CassetteError, CassetteMode, CassetteProvider};
->>>>>>> aad17125dfcdd001c6186dcbb9bfde42f77f7e35
 pub use embedded::EmbeddedProvider;
 pub use error::ProviderError;
 pub use openai::{Limits, OpenAiConfig, OpenAiProvider, Quirks, RetryPolicy};
