@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod config;
 
+pub mod library;
 pub mod provider;
 pub mod store;
 

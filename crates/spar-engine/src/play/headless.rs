@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use spar_core::chat::ChatDelta;
 use spar_core::ids::MissionId;
 use spar_core::language::clean;
 use spar_core::mission::checks::{CheckResult, check_end, check_turn};
 use spar_core::mission::{NextLine, ScriptRun, TurnResponse, prompt, turn_response};
 use spar_core::rules::{Ending, Tier};
-use spar_core::scenario::{Scenario, Simulate};
+use spar_core::scenario::{Check, Scenario, Simulate};
 use spar_core::units::{MicroUsd, Score};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
@@ -42,7 +42,7 @@ pub struct RunOptions {
 }
 
 /// How a conversation came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Every check held.
@@ -58,7 +58,7 @@ pub enum Verdict {
 }
 
 /// What came of one conversation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlayResult {
     /// Names the conversation across runs.
     pub key: String,
@@ -105,7 +105,7 @@ pub struct PlayResult {
     /// Wall time, ms.
     pub duration_ms: f64,
     /// Every turn's response, when they are kept.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", skip_deserializing)]
     pub responses: Vec<TurnResponse>,
 }
 
@@ -311,7 +311,11 @@ impl Conversation {
                 result.score = mission.score();
                 result.tier = result.score.map(Tier::of);
                 let scenario: &Scenario = &self.prepared.scenario;
-                result.checks.extend(scenario.expect.iter().map(|item| check_end(mission, item)));
+                result.checks.extend(scenario
+                        .expect
+                        .iter()
+                        .filter(|item| !matches!(item.check, Check::PassHat { .. }))
+                        .map(|item| check_end(mission, item)));
                 let passed = result.checks.iter().all(|check| check.passed);
                 result.verdict = if passed { Verdict::Passed } else { Verdict::Failed };
             }
