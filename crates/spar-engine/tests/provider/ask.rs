@@ -1,4 +1,4 @@
-//! How these tests ask: a small request, a client in a hurry, and what came of it.
+//! How these tests ask: a small request, and what came of it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use spar_core::chat::{
 };
 use spar_engine::clock::Clock;
 use spar_engine::provider::{
-    Limits, OpenAiConfig, OpenAiProvider, Provider, ProviderError, RetryPolicy, RoleModels,
+    OpenAiConfig, OpenAiProvider, Provider, ProviderError, RetryPolicy, RoleModels,
 };
 
 use crate::hostile_server::{HostileServer, Reply};
@@ -63,12 +63,10 @@ pub(crate) fn structured_request() -> ChatRequest {
     ChatRequest { schema: Some(OutputSchema { name: "turn".to_owned(), schema }), ..request() }
 }
 
-/// Settings of a client in a hurry: stalls are seen within 50 ms, retries wait microseconds.
+/// The usual settings, with retries that wait microseconds.
 pub(crate) fn config(url: &str) -> OpenAiConfig {
-    let moment = Duration::from_millis(50);
     OpenAiConfig {
         api_key: Some(SecretString::from(KEY)),
-        limits: Limits { first_token: 40 * moment, gap: 40 * moment, ..Limits::default() },
         retry: RetryPolicy { base: Duration::from_micros(100), ..RetryPolicy::default() },
         ..OpenAiConfig::new(url, RoleModels::single("tiny"))
     }

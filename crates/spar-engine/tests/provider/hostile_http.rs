@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
@@ -47,13 +48,21 @@ async fn refused_connection() {
     assert!(error.is_transient());
 }
 
-#[tokio::test]
-async fn unknown_host() {
-    let error = ask_at("http://spar-test.invalid/v1").await;
-    assert!(
-        matches!(&error, ProviderError::Connect { url, .. } if url == "http://spar-test.invalid/v1"),
-        "{error}"
-    );
+/// Without a proxy: with one, the name would be the proxy's to resolve.
+#[test]
+fn unknown_host() {
+    let proxies =
+        ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+    let without_proxies = |command: &mut Command| {
+        for name in proxies {
+            command.env_remove(name);
+        }
+    };
+    in_environment("hostile_http::unknown_host", without_proxies, async {
+        let error = ask_at("http://spar-test.invalid/v1").await;
+        let expected = "http://spar-test.invalid/v1";
+        assert!(matches!(&error, ProviderError::Connect { url, .. } if url == expected), "{error}");
+    });
 }
 
 #[tokio::test]
@@ -299,29 +308,34 @@ async fn the_list_of_models() {
 }
 
 /// A machine without certificates, as in many containers: plain HTTP needs none, and for TLS the
-/// bundled ones do. The environment of a test process cannot be changed, so it runs itself again.
+/// bundled ones do.
 #[test]
 fn no_certificates_on_the_machine() {
-    const CHILD: &str = "SPAR_TEST_WITHOUT_CERTIFICATES";
-    if std::env::var_os(CHILD).is_none() {
-        let name = "hostile_http::no_certificates_on_the_machine";
-        let status = std::process::Command::new(std::env::current_exe().expect("this test"))
-            .args(["--exact", name])
-            .env(CHILD, "1")
+    let without_certificates = |command: &mut Command| {
+        command
             .env("SSL_CERT_FILE", "/nonexistent/certificates")
-            .env("SSL_CERT_DIR", "/nonexistent")
-            .stdout(std::process::Stdio::null())
-            .status()
-            .expect("the test runs");
-        assert!(status.success(), "without certificates");
-        return;
-    }
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
+            .env("SSL_CERT_DIR", "/nonexistent");
+    };
+    in_environment("hostile_http::no_certificates_on_the_machine", without_certificates, async {
         assert_eq!(ask_server([Reply::stream(answer("x"))]).await.outcome().text, "x");
         // Reaching the handshake shows that there is a client at all.
         let error = ask_at(&no_tls()).await;
         assert!(matches!(error, ProviderError::Connect { .. }), "{error}");
     });
+}
+
+/// Runs `test` in a changed environment. That of a running process cannot be changed safely, so the
+/// test of this name is started once more by itself.
+fn in_environment(name: &str, change: impl FnOnce(&mut Command), test: impl Future<Output = ()>) {
+    const CHILD: &str = "SPAR_TEST_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        return runtime.expect("a runtime").block_on(test);
+    }
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command.args(["--exact", name]).env(CHILD, "1");
+    change(&mut command);
+    let output = command.output().expect("the test runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }

@@ -58,9 +58,9 @@ pub(super) async fn chat(
     let started = provider.clock.monotonic_micros();
     let limits = provider.config.limits;
     let begun = Instant::now();
-    let first_token = begun + limits.first_token.min(limits.total);
-    let response = match timeout_at(first_token, sending).await {
-        Err(_) => return Err(provider.no_first_token().into()),
+    let due = Due::new(begun, limits);
+    let response = match timeout_at(due.at, sending).await {
+        Err(_) => return Err(provider.too_slow(due.limit).into()),
         Ok(Err(error)) => return Err(provider.unreachable(&error).into()),
         Ok(Ok(response)) => response,
     };
@@ -68,7 +68,7 @@ pub(super) async fn chat(
         return Err(provider.refused(response, model).await);
     }
 
-    let mut stream = Stream { response, begun, provider };
+    let mut stream = Stream { response, begun, due, provider };
     let mut draft = Draft::default();
     let mut times = Times::default();
     match stream.read(&mut draft, &mut times, sink).await {
@@ -135,6 +135,7 @@ struct Times {
 struct Stream<'a> {
     response: Response,
     begun: Instant,
+    due: Due,
     provider: &'a OpenAiProvider,
 }
 
@@ -149,7 +150,7 @@ impl Stream<'_> {
     ) -> Result<(), Failure> {
         let limits = self.provider.config.limits;
         let mut framer = Framer::default();
-        let mut due = Due::new(self.begun, limits);
+        let mut due = self.due;
         let timer = tokio::time::sleep_until(due.at);
         tokio::pin!(timer);
         let mut ended = Ending::Open;
@@ -240,6 +241,7 @@ enum Ending {
 }
 
 /// The limit that runs out next.
+#[derive(Clone, Copy)]
 struct Due {
     at: Instant,
     limit: Limit,
@@ -373,10 +375,6 @@ impl OpenAiProvider {
 
     fn broken(&self, reason: &str) -> ProviderError {
         ProviderError::Broken { url: self.shown_url.clone(), reason: self.safe(reason) }
-    }
-
-    fn no_first_token(&self) -> ProviderError {
-        self.too_slow(Limit::FirstToken)
     }
 
     fn too_slow(&self, limit: Limit) -> ProviderError {
