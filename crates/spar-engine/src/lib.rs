@@ -1,4 +1,5 @@
 //! What spar *does*: keeps missions in SQLite, talks to models, plays turns, runs scenarios
 //! headlessly. It knows the clock, the disk and the network, and never a terminal.
 
+pub mod library;
 pub mod provider;
