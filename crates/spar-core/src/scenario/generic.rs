@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::parse_one;
+use super::read::parse_one;
 use super::starter::quoted;
 use crate::persona::{OfflineScript, StyleKey};
 
@@ -12,63 +12,60 @@ use crate::persona::{OfflineScript, StyleKey};
 const LINES: &str = include_str!("generic.lines");
 
 /// One situation and what may be said in it.
-struct Block<'a> {
-    heading: &'a str,
-    id: Option<&'a str>,
-    lines: Vec<&'a str>,
+struct Block {
+    heading: &'static str,
+    lines: Vec<&'static str>,
+}
+
+impl Block {
+    /// Whether it needs the cue and the gates of a scenario made from answers.
+    fn is_made_for_answers(&self) -> bool {
+        self.heading.contains("says_it") || self.heading.contains("gate:")
+    }
 }
 
 /// The blocks with the lines that suit a style.
-fn blocks(style: StyleKey) -> Vec<Block<'static>> {
-    let mut blocks: Vec<Block<'static>> = Vec::new();
+fn blocks(style: StyleKey) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
     for line in LINES.lines() {
         if let Some(heading) = line.strip_prefix("> ") {
-            blocks.push(Block { heading: heading.trim(), id: None, lines: Vec::new() });
+            blocks.push(Block { heading: heading.trim(), lines: Vec::new() });
             continue;
         }
         let Some(block) = blocks.last_mut() else { continue };
-        if let Some(id) = line.strip_prefix("# ") {
-            block.id = Some(id.trim());
-        } else if let Some((styles, text)) = line.split_once('|') {
-            let suits = styles.split_whitespace().any(|s| s == "any" || s == style.name());
-            if suits {
-                block.lines.push(text.trim());
-            }
+        let Some((styles, text)) = line.split_once('|') else { continue };
+        if styles.split_whitespace().any(|suits| suits == "any" || suits == style.name()) {
+            block.lines.push(text.trim());
         }
     }
     blocks.retain(|block| !block.lines.is_empty());
     blocks
 }
 
-/// The `offline` part of a scenario file.
-pub(super) fn yaml(style: StyleKey) -> String {
-    let blocks = blocks(style);
+/// The `offline` part of a scenario file. With `for_answers` it has the blocks that ask for the
+/// cue `says_it` and the gate `said_plainly`.
+pub(super) fn yaml(style: StyleKey, for_answers: bool) -> String {
+    let mut blocks = blocks(style);
+    blocks.retain(|block| for_answers || !block.is_made_for_answers());
     let mut text = String::from("offline:\n");
-    let named = |name: &str| {
-        let found = blocks.iter().filter(move |block| block.heading == name);
-        found.flat_map(|block| block.lines.iter()).map(|line| quoted(line)).collect::<Vec<_>>()
-    };
-    let list = |text: &mut String, indent: &str, lines: &[String]| {
-        for line in lines {
-            let _ = writeln!(text, "{indent}- {line}");
+    let list = |text: &mut String, indent: &str, name: &str| {
+        for block in blocks.iter().filter(|block| block.heading == name) {
+            for line in &block.lines {
+                let _ = writeln!(text, "{indent}- {}", quoted(line));
+            }
         }
     };
     text.push_str("  openers:\n");
-    list(&mut text, "    ", &named("openers"));
+    list(&mut text, "    ", "openers");
     text.push_str("  replies:\n");
     for block in blocks.iter().filter(|block| block.heading.starts_with('{')) {
-        let _ = writeln!(text, "    - when: {}", block.heading);
-        if let Some(id) = block.id {
-            let _ = writeln!(text, "      id: {id}");
-        }
-        text.push_str("      lines:\n");
-        let lines: Vec<String> = block.lines.iter().map(|line| quoted(line)).collect();
-        list(&mut text, "        ", &lines);
+        let _ = writeln!(text, "    - when: {}\n      lines:", block.heading);
+        list(&mut text, "        ", block.heading);
     }
     text.push_str("  closings:\n    success:\n");
-    list(&mut text, "      ", &named("success"));
+    list(&mut text, "      ", "success");
     text.push_str("    failure:\n");
-    list(&mut text, "      ", &named("failure"));
+    list(&mut text, "      ", "failure");
     text
 }
 
@@ -77,8 +74,38 @@ pub(super) fn script(style: StyleKey) -> OfflineScript {
     let text = format!(
         "spar: 1\nid: generic\ntitle: Generic\ncategory: social\n\
          persona: {{name: Someone, role: Someone}}\nobjective: {{title: Talk}}\n{}",
-        yaml(style)
+        yaml(style, false)
     );
-    // The data is ours and a test reads it for every style.
+    // The data is ours, and a test reads it for every style.
     parse_one("generic", &text).map(|scenario| scenario.offline).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_style_has_enough_to_say_and_says_nothing_twice() {
+        for style in StyleKey::ALL {
+            let script = script(style);
+            let lines: Vec<&String> = script.blocks.iter().flat_map(|block| &block.lines).collect();
+            let different: HashSet<&String> = lines.iter().copied().collect();
+            assert!(lines.len() >= 100, "{} has {} lines", style.name(), lines.len());
+            assert_eq!(lines.len(), different.len(), "{}", style.name());
+            assert!(script.openers.len() >= 3 && script.closings.failure.len() >= 2);
+        }
+    }
+
+    #[test]
+    fn styles_are_spelt_as_in_files() {
+        for line in LINES.lines().skip_while(|line| !line.starts_with('>')) {
+            let Some((styles, _)) = line.split_once('|') else { continue };
+            for word in styles.split_whitespace() {
+                let known = word == "any" || StyleKey::ALL.iter().any(|key| key.name() == word);
+                assert!(known, "{line}");
+            }
+        }
+    }
 }

@@ -36,4 +36,5 @@ pub use script::{
     Branch, Check, CheckItem, LatencyCheck, Level, Playthroughs, ReplyCheck, SaveRule, Script,
     ScriptLine, Simulate, Step, VarSet,
 };
+pub use starter::{Answers, QUESTIONS, Question, from_answers, starter};
 pub use yaml::{MAX_BYTES, decode};
