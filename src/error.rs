@@ -77,10 +77,7 @@ pub(crate) struct CliError {
 
 impl CliError {
     /// An error of the given kind.
-    pub(crate) fn new(
-        kind: ExitStatus,
-        source: impl Into<Box<dyn Error + Send + Sync>>,
-    ) -> Self {
+    pub(crate) fn new(kind: ExitStatus, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { kind, source: source.into(), hints: Vec::new() }
     }
 

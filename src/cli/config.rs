@@ -39,7 +39,9 @@ pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<ExitStatus, Cl
         Format::Json => {
             let all: Vec<_> = rows
                 .into_iter()
-                .map(|(name, value, origin)| json!({"name": name, "value": value, "origin": origin}))
+                .map(
+                    |(name, value, origin)| json!({"name": name, "value": value, "origin": origin}),
+                )
                 .collect();
             serde_json::to_writer_pretty(&mut out, &all).map_err(CliError::input)?;
             writeln!(out)?;

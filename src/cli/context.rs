@@ -87,8 +87,9 @@ impl Context {
         let mut settings = OpenAiConfig::new(&self.config.base_url.value, self.role_models());
         settings.api_key = self.config.api_key.as_ref().map(|key| key.value.0.clone());
         let provider = OpenAiProvider::new(settings, clock.clone()).map_err(|error| {
-            CliError::new(ExitStatus::BadInput, error)
-                .hint("the address looks like http://127.0.0.1:8080/v1 (--base-url, $OPENAI_BASE_URL)")
+            CliError::new(ExitStatus::BadInput, error).hint(
+                "the address looks like http://127.0.0.1:8080/v1 (--base-url, $OPENAI_BASE_URL)",
+            )
         })?;
         Ok(Some(Arc::new(provider)))
     }

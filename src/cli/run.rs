@@ -121,8 +121,7 @@ fn dollars(text: &str) -> Result<MicroUsd, String> {
 
 pub(crate) fn run(args: RunArgs, context: &Context) -> Result<ExitStatus, CliError> {
     let scenarios = select(&args, context)?;
-    let prepared: Arc<[Prepared]> =
-        scenarios.iter().map(|found| found.prepared.clone()).collect();
+    let prepared: Arc<[Prepared]> = scenarios.iter().map(|found| found.prepared.clone()).collect();
     let planned = play::plan(&prepared, args.seed, args.repeat, args.shard);
     let clock = Clock::system();
     let route = route(&args, context, &clock)?;
@@ -172,7 +171,8 @@ async fn conduct(
     let stop = CancellationToken::new();
     let (updates, mut results) = mpsc::unbounded_channel();
     let bar = progress(planned.len() as u64);
-    let playing = tokio::spawn(play::run(engine, prepared, planned, options, updates, stop.clone()));
+    let playing =
+        tokio::spawn(play::run(engine, prepared, planned, options, updates, stop.clone()));
     let mut interrupted = false;
     loop {
         tokio::select! {
@@ -203,7 +203,8 @@ async fn conduct(
 fn progress(total: u64) -> ProgressBar {
     // Hidden by itself when standard error is no terminal.
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} conversations {elapsed}") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} conversations {elapsed}")
+    {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(500));
@@ -237,8 +238,8 @@ fn route(args: &RunArgs, context: &Context, clock: &Clock) -> Result<Route, CliE
             pace: false,
             models: context.role_models(),
         };
-        let cassette = CassetteProvider::open(config, provider.take(), clock.clone())
-            .map_err(|error| {
+        let cassette =
+            CassetteProvider::open(config, provider.take(), clock.clone()).map_err(|error| {
                 CliError::input(error).hint("name a server with --provider openai --base-url URL")
             })?;
         provider = Some(Arc::new(cassette));

@@ -121,8 +121,7 @@ fn gather(library: &Library, names: &[String]) -> Result<Listing, CliError> {
     }
     let mut all = Listing::default();
     for name in names {
-        let Listing { scenarios, problems, skipped } =
-            library.gather(name).map_err(not_found)?;
+        let Listing { scenarios, problems, skipped } = library.gather(name).map_err(not_found)?;
         if scenarios.is_empty() && problems.is_empty() {
             return Err(CliError::input(format!("{name} holds no scenario")));
         }

@@ -176,10 +176,8 @@ impl Outcome {
             let times: Vec<f64> = results.iter().flat_map(|result| pick(result).clone()).collect();
             Percentiles::of(&times)
         };
-        let own: Vec<f64> = results
-            .iter()
-            .flat_map(|result| result.own_us.iter().map(|own| *own as f64))
-            .collect();
+        let own: Vec<f64> =
+            results.iter().flat_map(|result| result.own_us.iter().map(|own| *own as f64)).collect();
         Summary {
             conversations: results.len(),
             passed: self.count(Verdict::Passed),

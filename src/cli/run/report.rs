@@ -49,9 +49,7 @@ impl Reports {
     ) -> Result<Self, CliError> {
         let json = match (&args.json, &args.resume) {
             (Some(path), _) => Some((path.clone(), File::create(path))),
-            (None, Some(path)) => {
-                Some((path.clone(), OpenOptions::new().append(true).open(path)))
-            }
+            (None, Some(path)) => Some((path.clone(), OpenOptions::new().append(true).open(path))),
             (None, None) => None,
         };
         let json = match json {
@@ -152,9 +150,8 @@ impl Reports {
         label: &str,
         found: &str,
     ) -> Result<(), CliError> {
-        let message = |text: &str| {
-            text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-        };
+        let message =
+            |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
         let property = |text: &str| message(text).replace(':', "%3A").replace(',', "%2C");
         let file = self.files.get(scenario).map_or(scenario, String::as_str);
         let text = format!(
@@ -176,11 +173,7 @@ fn unwritable(path: &Path, error: &io::Error) -> CliError {
     CliError::input(format!("cannot write {}: {error}", path.display()))
 }
 
-fn write_line<T: Serialize>(
-    out: &mut impl Write,
-    kind: &'static str,
-    body: &T,
-) -> io::Result<()> {
+fn write_line<T: Serialize>(out: &mut impl Write, kind: &'static str, body: &T) -> io::Result<()> {
     serde_json::to_writer(&mut *out, &Line { kind, body })?;
     out.write_all(b"\n")
 }
@@ -331,10 +324,13 @@ fn junit(outcome: &Outcome) -> Result<String, CliError> {
             status
         };
         suites
-            .entry(outcome.results.iter().find(|r| r.scenario == check.scenario).map_or(
-                "pass_hat",
-                |result| result.scenario.as_str(),
-            ))
+            .entry(
+                outcome
+                    .results
+                    .iter()
+                    .find(|r| r.scenario == check.scenario)
+                    .map_or("pass_hat", |result| result.scenario.as_str()),
+            )
             .or_insert_with(|| TestSuite::new(check.scenario.clone()))
             .add_test_case(TestCase::new(check.label.clone(), status));
     }

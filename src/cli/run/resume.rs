@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
-use spar_engine::play::{PlayResult, Planned, Verdict};
+use spar_engine::play::{Planned, PlayResult, Verdict};
 
 use crate::error::CliError;
 

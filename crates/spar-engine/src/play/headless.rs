@@ -311,11 +311,13 @@ impl Conversation {
                 result.score = mission.score();
                 result.tier = result.score.map(Tier::of);
                 let scenario: &Scenario = &self.prepared.scenario;
-                result.checks.extend(scenario
+                result.checks.extend(
+                    scenario
                         .expect
                         .iter()
                         .filter(|item| !matches!(item.check, Check::PassHat { .. }))
-                        .map(|item| check_end(mission, item)));
+                        .map(|item| check_end(mission, item)),
+                );
                 let passed = result.checks.iter().all(|check| check.passed);
                 result.verdict = if passed { Verdict::Passed } else { Verdict::Failed };
             }
