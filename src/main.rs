@@ -1,2 +1,31 @@
-//! Shows.
-fn main() {}
+//! `spar`: rehearse hard conversations in the terminal. This crate shows; what is shown is decided
+//! in `spar-core` and done in `spar-engine`.
+
+mod cli;
+mod error;
+mod tui;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = match cli::args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are a success; the rest is bad input. A
+            // reader that has gone away is neither.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match cli::run(cli) {
+        Ok(status) => status.into(),
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "spar: {error}");
+            error.kind.into()
+        }
+    }
+}

@@ -16,6 +16,7 @@ pub mod language;
 
 pub mod job;
 pub mod reading;
+pub mod routing;
 pub mod rules;
 
 pub mod persona;

@@ -1,9 +1,11 @@
 //! A mission: events, the fold over them, and one turn as pure steps.
 
+pub mod checks;
 mod event;
 pub mod prompt;
 pub mod reply;
 mod safety;
+mod script_run;
 mod state;
 pub mod turn;
 mod view;
@@ -12,5 +14,6 @@ pub use event::{
     MissionEvent, PersonaLine, Problem, ReadingSource, StrikeCause, Timings, TurnReading,
 };
 pub use safety::{CrisisHelp, crisis_help};
+pub use script_run::{NextLine, ScriptRun, simulated_line};
 pub use state::{Dynamic, GateState, Mission, MissionState, Phase, SpokenTurn};
 pub use view::{TurnResponse, turn_response};

@@ -8,17 +8,23 @@ use sha2::{Digest, Sha256};
 
 use super::reply::FIELDS;
 use super::{Mission, MissionState};
-use crate::chat::{ChatMessage, ChatRequest, ChatRole, OutputSchema};
+use crate::chat::{ChatMessage, ChatRequest, ChatRole, OutputSchema, Role, Sampling};
 use crate::language::Line;
 use crate::reading::{Cue, CueName, MicroFlag};
 use crate::rules::{Dynamics, MoodVector};
-use crate::scenario::{ObjectiveKind, Scenario};
+use crate::scenario::{Level, ObjectiveKind, Scenario, Simulate};
+use crate::units::Tokens;
 
 /// The task's name in logs and prompt runs.
 pub const CHAT_TURN: &str = "chat_turn";
 /// Turns of the conversation that a prompt holds word for word.
 const TURNS_IN_FULL: usize = 12;
+/// The task of a simulated user's line.
+pub const SIMULATED_USER: &str = "simulated_user";
+/// A reply and its tags fit well within this; a model that rambles is cut here.
+const MOST_TOKENS: Tokens = 600;
 const TEMPLATE: &str = include_str!("../../prompts/chat_turn.md");
+const SIMULATED: &str = include_str!("../../prompts/simulated_user.md");
 
 /// First 12 hex digits of the template's SHA-256: changes with every edit, and only then.
 pub fn version() -> &'static str {
@@ -56,7 +62,10 @@ pub fn chat_turn(mission: &Mission, line: &Line) -> ChatRequest {
         role: scenario.model.role,
         messages,
         schema: Some(OutputSchema { name: CHAT_TURN.to_owned(), schema: schema(scenario) }),
-        sampling: scenario.model.sampling.clone(),
+        sampling: Sampling {
+            max_tokens: scenario.model.sampling.max_tokens.or(Some(MOST_TOKENS)),
+            ..scenario.model.sampling.clone()
+        },
         offline: None,
     }
 }
@@ -77,9 +86,14 @@ fn system(mission: &Mission) -> String {
         ("{{flags}}", MicroFlag::ALL.map(MicroFlag::name).join(", ")),
         ("{{fields}}", FIELDS.join(", ")),
     ];
-    // One pass, so that a value can never be taken for a placeholder.
-    let mut text = String::with_capacity(TEMPLATE.len() + 1_024);
-    let mut rest = TEMPLATE;
+    filled(TEMPLATE, &fills)
+}
+
+/// The template with its placeholders filled, in one pass, so that a value can never be taken for
+/// a placeholder.
+fn filled(template: &str, fills: &[(&str, String)]) -> String {
+    let mut text = String::with_capacity(template.len() + 1_024);
+    let mut rest = template;
     while let Some(start) = rest.find("{{") {
         text.push_str(&rest[..start]);
         rest = &rest[start..];
@@ -96,6 +110,51 @@ fn system(mission: &Mission) -> String {
     }
     text.push_str(rest);
     text
+}
+
+/// The request for the next line of a simulated user.
+#[must_use]
+pub fn simulated_user(mission: &Mission, user: &Simulate) -> ChatRequest {
+    let scenario = mission.scenario();
+    let level = match user.level {
+        Level::Skilled => {
+            "Very well: plain about the hard part, you listen, you ask, you own your part and offer a concrete next step."
+        }
+        Level::Middling => {
+            "Middling: you mean well, but you hedge, explain too much and give advice nobody asked for."
+        }
+        Level::Poor => "Badly: you blame, dismiss and push, without threats or slurs.",
+    };
+    let objective = &scenario.objective;
+    let system = filled(
+        SIMULATED,
+        &[
+            ("{{who}}", user.who.clone()),
+            ("{{name}}", scenario.persona.name.clone()),
+            ("{{role}}", scenario.persona.role.clone()),
+            ("{{objective}}", format!("{}. {}", objective.title, objective.description)),
+            ("{{level}}", level.to_owned()),
+        ],
+    );
+    let mut messages = vec![ChatMessage::new(ChatRole::System, system)];
+    // Seen from the user's side, the persona is the one who prompts.
+    let opener = mission.state().opener.clone().unwrap_or_else(|| "…".to_owned());
+    messages.push(ChatMessage::new(ChatRole::User, opener));
+    let turns = mission.turns();
+    for spoken in &turns[turns.len().saturating_sub(TURNS_IN_FULL)..] {
+        messages.push(ChatMessage::new(ChatRole::Assistant, spoken.user.clone()));
+        if let Some(reply) = &spoken.reply {
+            messages.push(ChatMessage::new(ChatRole::User, reply.text.clone()));
+        }
+    }
+    ChatRequest {
+        task: SIMULATED_USER.to_owned(),
+        role: Role::Mini,
+        messages,
+        schema: None,
+        sampling: Sampling { max_tokens: Some(200), ..scenario.model.sampling.clone() },
+        offline: None,
+    }
 }
 
 fn who(scenario: &Scenario) -> String {

@@ -267,12 +267,6 @@ pub struct MissionState {
     pub cost: Option<MicroUsd>,
 }
 
-impl Default for Mood {
-    fn default() -> Self {
-        Self::Neutral
-    }
-}
-
 /// How often a cue was recognised.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CueTally {

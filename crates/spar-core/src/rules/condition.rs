@@ -381,7 +381,7 @@ impl Test {
             Self::Any(conditions) => {
                 conditions.iter().map(Condition::specificity).min().unwrap_or(0)
             }
-            Self::Not(_) => 1,
+            Self::Not(condition) => condition.specificity(),
             _ => 1,
         }
     }

@@ -13,7 +13,9 @@ const RELAX: f64 = 0.08;
 const HYSTERESIS: f64 = 4.0;
 
 /// The label of a mood: a region of the vector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Mood {
     /// Open and at ease.
@@ -23,6 +25,7 @@ pub enum Mood {
     /// Leaning in.
     Interested,
     /// Neither.
+    #[default]
     Neutral,
     /// Pushing to see what holds.
     Testing,
@@ -81,9 +84,12 @@ impl Mood {
     }
 }
 
+/// Ranges of positivity, tension and comfort, and the label of the box they span.
+type Region = ([f64; 2], [f64; 2], [f64; 2], Mood);
+
 /// Half-open ranges of positivity, tension and comfort, and the label of the box they span. The
 /// upper face of the cube belongs to it. Together they cover the cube without gap or overlap.
-const REGIONS: [([f64; 2], [f64; 2], [f64; 2], Mood); 17] = [
+const REGIONS: [Region; 17] = [
     ([0.0, 35.0], [0.0, 50.0], [0.0, 35.0], Mood::Cold),
     ([0.0, 35.0], [50.0, 100.0], [0.0, 35.0], Mood::Hurt),
     ([0.0, 35.0], [0.0, 40.0], [35.0, 100.0], Mood::Bored),

@@ -65,6 +65,16 @@ impl Scenario {
         self.reader.english
     }
 
+    /// Whether its id, category or one of its tags contains the text, in any case.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        [self.id.as_str(), self.category.name()]
+            .into_iter()
+            .chain(self.tags.iter().map(String::as_str))
+            .any(|name| name.to_lowercase().contains(&text))
+    }
+
     /// Gates that a success needs.
     pub fn required_gates(&self) -> impl Iterator<Item = &Gate> {
         self.gates.iter().filter(|gate| gate.required)

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-/// Why a model did not answer.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+use serde::{Deserialize, Serialize};
+
+/// Why a model did not answer. Cassettes keep these, so a change here is a change of their format.
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ProviderError {
     /// No connection: DNS, refused, unreachable, TLS.
     #[error("no connection to {url}: {reason}")]
@@ -82,6 +85,14 @@ pub enum ProviderError {
         path: String,
         /// Hash of the request.
         hash: String,
+    },
+    /// The call could cost more than is left of the run's budget. Nothing was sent.
+    #[error("the budget of ${budget:.4} is reached (${spent:.4} spent or reserved)")]
+    Budget {
+        /// The budget, dollars.
+        budget: f64,
+        /// What was spent or is reserved by calls under way, dollars.
+        spent: f64,
     },
     /// The provider cannot serve this request as configured.
     #[error("{0}")]

@@ -3,12 +3,28 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use spar_core::chat::{ChatDelta, ChatOutcome, ChatRequest};
 
 mod error;
+mod role_models;
+mod safe_text;
+mod sse;
 
+mod budgeted;
+mod cassette;
+mod embedded;
+mod openai;
+mod scripted;
+
+pub use budgeted::{Budget, BudgetedProvider};
+pub use cassette::{CassetteConfig, CassetteError, CassetteMode, CassetteProvider};
+pub use embedded::EmbeddedProvider;
 pub use error::ProviderError;
+pub use openai::{Limits, OpenAiConfig, OpenAiProvider, Quirks, RetryPolicy};
+pub use role_models::RoleModels;
+pub use scripted::{ScriptedAnswer, ScriptedProvider};
 
 /// Receives pieces of an answer as they arrive, in order.
 pub type DeltaSink<'a> = &'a mut (dyn FnMut(ChatDelta) + Send);
@@ -21,6 +37,17 @@ pub trait Provider: Send + Sync {
     /// A short name for logs and reports, e.g. `openai` or `embedded`.
     fn name(&self) -> &str;
 
-    /// Asks, passing text to `sink` as it arrives. A failure after visible text is never retried.
+    /// Asks, passing text to `sink` as it arrives. The pieces add up to the text of the outcome. A
+    /// failure after visible text is never retried.
     fn chat<'a>(&'a self, request: &'a ChatRequest, sink: DeltaSink<'a>) -> Answer<'a>;
+}
+
+impl<P: Provider + ?Sized> Provider for Arc<P> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn chat<'a>(&'a self, request: &'a ChatRequest, sink: DeltaSink<'a>) -> Answer<'a> {
+        (**self).chat(request, sink)
+    }
 }

@@ -1,0 +1,111 @@
+//! Lines of a persona that fit any talk, by situation and style: what somebody says whose author
+//! wrote no lines for them.
+
+use std::fmt::Write as _;
+
+use super::read::parse_one;
+use super::starter::quoted;
+use crate::persona::{OfflineScript, StyleKey};
+
+/// Blocks: a line `> CONDITION`, `> openers`, `> success` or `> failure`, an optional `# id`, then
+/// lines with the styles they suit.
+const LINES: &str = include_str!("generic.lines");
+
+/// One situation and what may be said in it.
+struct Block {
+    heading: &'static str,
+    lines: Vec<&'static str>,
+}
+
+impl Block {
+    /// Whether it needs the cue and the gates of a scenario made from answers.
+    fn is_made_for_answers(&self) -> bool {
+        self.heading.contains("says_it") || self.heading.contains("gate:")
+    }
+}
+
+/// The blocks with the lines that suit a style.
+fn blocks(style: StyleKey) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for line in LINES.lines() {
+        if let Some(heading) = line.strip_prefix("> ") {
+            blocks.push(Block { heading: heading.trim(), lines: Vec::new() });
+            continue;
+        }
+        let Some(block) = blocks.last_mut() else { continue };
+        let Some((styles, text)) = line.split_once('|') else { continue };
+        if styles.split_whitespace().any(|suits| suits == "any" || suits == style.name()) {
+            block.lines.push(text.trim());
+        }
+    }
+    blocks.retain(|block| !block.lines.is_empty());
+    blocks
+}
+
+/// The `offline` part of a scenario file. With `for_answers` it has the blocks that ask for the
+/// cue `says_it` and the gate `said_plainly`.
+pub(super) fn yaml(style: StyleKey, for_answers: bool) -> String {
+    let mut blocks = blocks(style);
+    blocks.retain(|block| for_answers || !block.is_made_for_answers());
+    let mut text = String::from("offline:\n");
+    let list = |text: &mut String, indent: &str, name: &str| {
+        for block in blocks.iter().filter(|block| block.heading == name) {
+            for line in &block.lines {
+                let _ = writeln!(text, "{indent}- {}", quoted(line));
+            }
+        }
+    };
+    text.push_str("  openers:\n");
+    list(&mut text, "    ", "openers");
+    text.push_str("  replies:\n");
+    for block in blocks.iter().filter(|block| block.heading.starts_with('{')) {
+        let _ = writeln!(text, "    - when: {}\n      lines:", block.heading);
+        list(&mut text, "        ", block.heading);
+    }
+    text.push_str("  closings:\n    success:\n");
+    list(&mut text, "      ", "success");
+    text.push_str("    failure:\n");
+    list(&mut text, "      ", "failure");
+    text
+}
+
+/// The same, ready to be spoken.
+pub(super) fn script(style: StyleKey) -> OfflineScript {
+    let text = format!(
+        "spar: 1\nid: generic\ntitle: Generic\ncategory: social\n\
+         persona: {{name: Someone, role: Someone}}\nobjective: {{title: Talk}}\n{}",
+        yaml(style, false)
+    );
+    // The data is ours, and a test reads it for every style.
+    parse_one("generic", &text).map(|scenario| scenario.offline).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_style_has_enough_to_say_and_says_nothing_twice() {
+        for style in StyleKey::ALL {
+            let script = script(style);
+            let lines: Vec<&String> = script.blocks.iter().flat_map(|block| &block.lines).collect();
+            let different: HashSet<&String> = lines.iter().copied().collect();
+            assert!(lines.len() >= 100, "{} has {} lines", style.name(), lines.len());
+            assert_eq!(lines.len(), different.len(), "{}", style.name());
+            assert!(script.openers.len() >= 3 && script.closings.failure.len() >= 2);
+        }
+    }
+
+    #[test]
+    fn styles_are_spelt_as_in_files() {
+        for line in LINES.lines().skip_while(|line| !line.starts_with('>')) {
+            let Some((styles, _)) = line.split_once('|') else { continue };
+            for word in styles.split_whitespace() {
+                let known = word == "any" || StyleKey::ALL.iter().any(|key| key.name() == word);
+                assert!(known, "{line}");
+            }
+        }
+    }
+}

@@ -1,0 +1,767 @@
+//! From the file as written to the scenario as played: every default filled in, every reference
+//! checked, and all that is wrong reported at once.
+
+use std::collections::HashSet;
+
+use super::check::unknown;
+use super::conditions::{Conditions, Known, Place, is_blank};
+use super::file::{
+    CueFile, DifficultyFile, DynamicsFile, GateFile, MoodFile, ObjectiveFile, OfflineFile,
+    PersonaFile, PolicyFile, ScenarioFile, Words,
+};
+use super::generic;
+use super::problems::{Report, Span};
+use super::shape::{Entries, Percent, Spanned};
+use super::steps::{Steps, shared_checks};
+use super::yaml::{Node, Value};
+use super::{
+    Gate, ModelSettings, Objective, ObjectiveKind, Playthroughs, Policy, ProgressRule,
+    SafetyResponse, Scenario, Script,
+};
+use crate::chat::Sampling;
+use crate::persona::{Closings, OfflineScript, Persona, ReplyBlock, Secret, Slot, Style};
+use crate::reading::{Cue, OwnCue, ReaderSpec};
+use crate::rules::{Condition, Difficulty, Dynamics, Ending, Knobs, MoodVector, RewardLimits};
+
+/// The longest id.
+const MAX_ID: usize = 80;
+
+/// Keys that were written in the document, whether or not they fitted: nobody wants to hear that
+/// what they misspelt is also missing.
+pub(super) struct Written(HashSet<String>);
+
+impl Written {
+    /// Of the whole document, two levels deep.
+    pub(super) fn of(document: &Node) -> Self {
+        let mut found = HashSet::new();
+        if let Value::Map(entries) = &document.value {
+            for (key, value) in entries {
+                let key = key.text().unwrap_or_default();
+                found.insert(key.to_owned());
+                if let Value::Map(inner) = &value.value {
+                    found.extend(
+                        inner
+                            .iter()
+                            .filter_map(|(name, _)| Some(format!("{key}.{}", name.text()?))),
+                    );
+                }
+            }
+        }
+        Self(found)
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.0.contains(key)
+    }
+}
+
+/// What the resolver needs to know about the document beside its struct.
+pub(super) struct Document<'a> {
+    pub(super) file: &'a ScenarioFile,
+    pub(super) written: &'a Written,
+    pub(super) at: Span,
+    pub(super) damaged: bool,
+}
+
+/// The scenario, as far as it can be made; whoever calls counts the problems.
+pub(super) fn resolve(document: &Document<'_>, report: &mut Report) -> Option<Scenario> {
+    let known = Known::of(document, report);
+    let mut resolver = Resolver { document, known: &known, report };
+    let identity = resolver.identity();
+    let persona = resolver.persona();
+    let objective = resolver.objective();
+    let policy = resolver.policy();
+    let gates = resolver.gates(&policy);
+    let own_cues = resolver.cues();
+    let topic = resolver.topic();
+    let style = persona.as_ref().map(|persona| persona.style).unwrap_or_default();
+    let offline = resolver.offline(style);
+    let (script, expect, playthroughs) = resolver.runs();
+    let model = resolver.model();
+
+    let file = document.file;
+    let difficulty =
+        file.difficulty.as_ref().and_then(|d| d.level).map_or(Difficulty::default(), |l| l.0);
+    let language = identity.language;
+    let objective = objective?;
+    let rewards = RewardLimits::default();
+    let written = file.rewards.as_ref();
+    Some(Scenario {
+        id: identity.id?,
+        title: identity.title?,
+        summary: file.summary.clone().unwrap_or_else(|| objective.title.clone()),
+        category: file.category?.0,
+        tags: file.tags.iter().flatten().map(|tag| tag.value.clone()).collect(),
+        version: file.version.unwrap_or(1),
+        tone: file.tone.map(|tone| tone.0).unwrap_or_default(),
+        persona: persona?,
+        difficulty,
+        knobs: knobs(difficulty, file.difficulty.as_ref()),
+        dynamics: dynamics(file.dynamics.as_ref()),
+        policy,
+        reader: ReaderSpec {
+            own_cues,
+            topic,
+            word_limit: file.policy.as_ref().and_then(|policy| policy.word_limit),
+            says_hard_thing: objective.kind.says_hard_thing(),
+            english: is_english(&language),
+        },
+        language,
+        objective,
+        gates,
+        rewards: RewardLimits {
+            xp: written.and_then(|r| r.xp_cap).unwrap_or(rewards.xp),
+            coins: written.and_then(|r| r.coin_cap).unwrap_or(rewards.coins),
+            gem: written.and_then(|r| r.gem).unwrap_or(rewards.gem),
+        },
+        model,
+        offline,
+        script,
+        expect,
+        playthroughs,
+    })
+}
+
+/// Whether a language tag means English.
+fn is_english(tag: &str) -> bool {
+    tag.split(['-', '_']).next().is_some_and(|primary| primary.eq_ignore_ascii_case("en"))
+}
+
+fn knobs(level: Difficulty, written: Option<&DifficultyFile>) -> Knobs {
+    let preset = level.knobs();
+    let Some(file) = written else { return preset };
+    let or = |value: Option<Percent>, preset: f64| value.map_or(preset, |value| value.0);
+    Knobs {
+        strictness: or(file.strictness, preset.strictness),
+        ambiguity_tolerance: or(file.ambiguity_tolerance, preset.ambiguity_tolerance),
+        emotional_penalty: or(file.emotional_penalty, preset.emotional_penalty),
+        cleverness_bonus: or(file.cleverness_bonus, preset.cleverness_bonus),
+        fail_threshold: or(file.fail_threshold, preset.fail_threshold),
+        recovery_difficulty: or(file.recovery_difficulty, preset.recovery_difficulty),
+    }
+}
+
+fn dynamics(written: Option<&DynamicsFile>) -> Dynamics {
+    let preset = Dynamics::default();
+    let Some(file) = written else { return preset };
+    let or = |value: Option<Percent>, preset: f64| value.map_or(preset, |value| value.0);
+    Dynamics {
+        pace: or(file.pace, preset.pace),
+        warmth: or(file.warmth, preset.warmth),
+        hostility: or(file.hostility, preset.hostility),
+        dryness: or(file.dryness, preset.dryness),
+        vulnerability: or(file.vulnerability, preset.vulnerability),
+        escalation_speed: or(file.escalation_speed, preset.escalation_speed),
+    }
+}
+
+fn mood(written: Option<&MoodFile>, default: MoodVector) -> MoodVector {
+    let Some(file) = written else { return default };
+    let or = |value: Option<Percent>, default: f64| value.map_or(default, |value| value.0);
+    MoodVector {
+        positivity: or(file.positivity, default.positivity),
+        tension: or(file.tension, default.tension),
+        comfort: or(file.comfort, default.comfort),
+    }
+}
+
+impl Known {
+    /// Everything that has a name, each name once.
+    fn of(document: &Document<'_>, report: &mut Report) -> Self {
+        let file = document.file;
+        let mut known = Self {
+            max_turns: max_turns(file.policy.as_ref()),
+            damaged: document.damaged,
+            ..Self::default()
+        };
+        for (name, _) in file.cues.iter().flat_map(|cues| &cues.0) {
+            if Cue::from_name(name).is_some() {
+                report.add(
+                    name.at,
+                    format!("`{}` is a cue of the common vocabulary", name.value),
+                    Some("give yours another name".to_owned()),
+                );
+            } else if !is_word(name) {
+                report.add(
+                    name.at,
+                    format!("`{}` is no name for a cue", name.value),
+                    Some("use lower-case letters, digits and `_`: `states_the_news`".to_owned()),
+                );
+            } else {
+                known.cues.push(name.value.clone());
+            }
+        }
+        let gates = file.gates.iter().flatten().map(|gate| &gate.id);
+        collect(gates, "gate", &mut known.gates, report);
+        let replies = file.offline.iter().flat_map(|offline| offline.replies.iter().flatten());
+        let blocks = replies.filter_map(|block| block.id.as_ref());
+        collect(blocks, "reply block", &mut known.blocks, report);
+        known
+    }
+}
+
+fn collect<'a>(
+    names: impl Iterator<Item = &'a Words>,
+    what: &str,
+    found: &mut Vec<String>,
+    report: &mut Report,
+) {
+    let mut lines: Vec<(String, u32)> = Vec::new();
+    for name in names {
+        if let Some((_, line)) = lines.iter().find(|(known, _)| *known == name.value) {
+            let message = format!("two {what}s are called `{}`", name.value);
+            report.add(name.at, message, Some(format!("the first one is on line {line}")));
+            continue;
+        }
+        if !is_word(name) {
+            let message = format!("`{}` is no name for a {what}", name.value);
+            let help = "use lower-case letters, digits, `_` and `-`".to_owned();
+            report.add(name.at, message, Some(help));
+        }
+        lines.push((name.value.clone(), name.at.line));
+        found.push(name.value.clone());
+    }
+}
+
+/// A name in files: lower-case letters, digits, `_` and `-`, a letter first.
+pub(super) fn is_word(name: &str) -> bool {
+    name.len() <= MAX_ID
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c))
+}
+
+/// A scenario's id: words of lower-case letters and digits with single dashes between them.
+pub(super) fn is_kebab(name: &str) -> bool {
+    name.len() <= MAX_ID
+        && name.split('-').all(|part| {
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        })
+}
+
+fn max_turns(policy: Option<&PolicyFile>) -> u32 {
+    policy.and_then(|policy| policy.max_turns.as_ref()).map_or(12, |turns| turns.value)
+}
+
+struct Identity {
+    id: Option<String>,
+    title: Option<String>,
+    language: String,
+}
+
+struct Resolver<'a> {
+    document: &'a Document<'a>,
+    known: &'a Known,
+    report: &'a mut Report,
+}
+
+impl Resolver<'_> {
+    fn conditions(&mut self) -> Conditions<'_> {
+        Conditions { report: self.report, known: self.known }
+    }
+
+    fn condition(&mut self, written: &Spanned<super::file::ConditionFile>) -> Condition {
+        self.conditions().read(written, Place::Mission)
+    }
+
+    /// A text that has to be there and to say something.
+    fn needed(&mut self, text: Option<&Words>, key: &str, at: Span, why: &str) -> Option<String> {
+        match text {
+            Some(text) if !text.trim().is_empty() => Some(text.value.trim().to_owned()),
+            Some(text) => {
+                self.report.add(text.at, format!("`{key}` is empty"), Some(why.to_owned()));
+                None
+            }
+            None => {
+                if !self.document.written.has(key) {
+                    let (place, name) = key.split_once('.').unwrap_or(("the scenario", key));
+                    let place =
+                        if key.contains('.') { format!("`{place}`") } else { place.to_owned() };
+                    self.report.add(at, format!("{place} lacks `{name}`"), Some(why.to_owned()));
+                }
+                None
+            }
+        }
+    }
+
+    fn identity(&mut self) -> Identity {
+        let Document { file, at, .. } = *self.document;
+        let id = self.needed(file.id.as_ref(), "id", at, "a unique name, e.g. `id: launch-slip`");
+        if let Some(written) = &file.id
+            && !written.trim().is_empty()
+            && !is_kebab(written)
+        {
+            self.report.add(
+                written.at,
+                format!("`{}` is no id", written.value),
+                Some(format!("use kebab-case: `{}`", kebab(written))),
+            );
+        }
+        let title = self.needed(file.title.as_ref(), "title", at, "what it is called, in a line");
+        if file.category.is_none() && !self.document.written.has("category") {
+            let help = "work, service, health, social or negotiation".to_owned();
+            self.report.add(at, "the scenario lacks `category`", Some(help));
+        }
+        for tag in file.tags.iter().flatten() {
+            if tag.trim().is_empty() || tag.contains(char::is_whitespace) {
+                let help = Some("use one word, with dashes if need be".to_owned());
+                self.report.add(tag.at, format!("`{}` is no tag", tag.value), help);
+            }
+        }
+        let language = file.language.as_ref().map_or("en".to_owned(), |tag| tag.value.clone());
+        if let Some(tag) = &file.language {
+            let good = tag.split('-').enumerate().all(|(place, part)| {
+                let lengths = if place == 0 { 2..=3 } else { 1..=8 };
+                lengths.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+            });
+            if !good {
+                let help = Some("use a BCP 47 tag: `en`, `en-GB`, `de`".to_owned());
+                self.report.add(tag.at, format!("`{}` is no language tag", tag.value), help);
+            }
+        }
+        Identity { id, title, language }
+    }
+
+    fn persona(&mut self) -> Option<Persona> {
+        let Some(written) = &self.document.file.persona else {
+            if !self.document.written.has("persona") {
+                let help = "say who one talks to: `persona: {name: …, role: …}`".to_owned();
+                self.report.add(self.document.at, "the scenario lacks `persona`", Some(help));
+            }
+            return None;
+        };
+        let PersonaFile { name, role, backstory, wants, fears, voice, style, start, rest, .. } =
+            &written.value;
+        let name = self.needed(name.as_ref(), "persona.name", written.at, "what they are called");
+        let role =
+            self.needed(role.as_ref(), "persona.role", written.at, "who they are to the user");
+        let start = mood(start.as_ref(), MoodVector::default());
+        let rest = mood(rest.as_ref(), start);
+        let mut secrets: Vec<Secret> = Vec::new();
+        let mut lines: Vec<u32> = Vec::new();
+        for secret in written.secrets.iter().flatten() {
+            if let Some(first) = secrets.iter().position(|known| known.id == secret.id.value) {
+                let message = format!("two secrets are called `{}`", secret.id.value);
+                let help = format!("the first one is on line {}", lines[first]);
+                self.report.add(secret.id.at, message, Some(help));
+            }
+            if !is_word(&secret.id) {
+                let message = format!("`{}` is no name for a secret", secret.id.value);
+                let help = "use lower-case letters, digits, `_` and `-`".to_owned();
+                self.report.add(secret.id.at, message, Some(help));
+            }
+            if secret.text.trim().is_empty() {
+                self.report.add(secret.text.at, "this secret says nothing", None);
+            }
+            let reveal_when = self.condition(&secret.reveal_when);
+            lines.push(secret.id.at.line);
+            let (id, text) = (secret.id.value.clone(), secret.text.value.clone());
+            secrets.push(Secret { id, text, reveal_when });
+        }
+        Some(Persona {
+            name: name?,
+            role: role?,
+            backstory: backstory.clone().unwrap_or_default().trim().to_owned(),
+            wants: wants.clone().unwrap_or_default(),
+            fears: fears.clone().unwrap_or_default(),
+            voice: voice.clone().unwrap_or_default(),
+            style: Style {
+                key: style.as_ref().and_then(|s| s.key).map(|k| k.0).unwrap_or_default(),
+                intensity: style
+                    .as_ref()
+                    .and_then(|s| s.intensity)
+                    .map(|i| i.0)
+                    .unwrap_or_default(),
+            },
+            start,
+            rest,
+            secrets,
+        })
+    }
+
+    fn objective(&mut self) -> Option<Objective> {
+        let Some(written) = &self.document.file.objective else {
+            if !self.document.written.has("objective") {
+                let help = "say what one wants from the talk: `objective: {kind: …, title: …}`";
+                let help = Some(help.to_owned());
+                self.report.add(self.document.at, "the scenario lacks `objective`", help);
+            }
+            return None;
+        };
+        let ObjectiveFile { kind, title, description, progress, won_when, lost_when, .. } =
+            &written.value;
+        let why = "what one wants from the talk, in a line";
+        let title = self.needed(title.as_ref(), "objective.title", written.at, why);
+        let mut rules = Vec::new();
+        let mut sum = 0.0;
+        for step in progress.iter().flatten() {
+            let before = sum;
+            sum += step.worth.0;
+            if sum > 100.0 + 1e-9 && before <= 100.0 + 1e-9 {
+                let message = format!("with this step, progress sums to {sum}, more than 100");
+                self.report.add(step.at, message, Some("lower some `worth`".to_owned()));
+            }
+            rules.push(ProgressRule { when: self.condition(&step.when), worth: step.worth.0 });
+        }
+        let won_when = won_when.as_ref().map(|written| self.aim(written, "won_when"));
+        let lost_when = lost_when.as_ref().map(|written| self.aim(written, "lost_when"));
+        Some(Objective {
+            kind: kind.map_or(ObjectiveKind::Free, |kind| kind.0),
+            title: title?,
+            description: description.clone().unwrap_or_default().trim().to_owned(),
+            progress: rules,
+            won_when,
+            lost_when,
+        })
+    }
+
+    /// A condition that ends the mission, so that it must ask something.
+    fn aim(&mut self, written: &Spanned<super::file::ConditionFile>, key: &str) -> Condition {
+        if is_blank(written) && !self.document.damaged {
+            let message = format!("`{key}: {{}}` holds from the first turn on");
+            self.report.add(written.at, message, Some("put a condition in it".to_owned()));
+        }
+        self.condition(written)
+    }
+
+    fn topic(&mut self) -> Vec<crate::language::Phrase> {
+        let objective = self.document.file.objective.as_ref();
+        let topic = objective.and_then(|objective| objective.topic.as_deref()).unwrap_or_default();
+        self.conditions().phrases(topic)
+    }
+
+    fn policy(&mut self) -> Policy {
+        let file = self.document.file.policy.as_ref();
+        let max_turns = self.known.max_turns;
+        // A short mission lowers the default, so that it can be won at all.
+        let min_turns = match file.and_then(|policy| policy.min_turns.as_ref()) {
+            Some(turns) => {
+                if turns.value > max_turns {
+                    self.report.add(
+                        turns.at,
+                        format!(
+                            "`min_turns: {}` is more than `max_turns: {max_turns}`: nobody could win",
+                            turns.value
+                        ),
+                        Some("lower `min_turns`, or raise `max_turns`".to_owned()),
+                    );
+                }
+                turns.value
+            }
+            None => 3.min(max_turns),
+        };
+        let response = |written: Option<super::shape::Named<SafetyResponse>>, default| {
+            written.map_or(default, |response| response.0)
+        };
+        Policy {
+            max_turns,
+            min_turns,
+            strikes: file.and_then(|policy| policy.strikes).unwrap_or(3),
+            seconds_per_turn: file.and_then(|policy| policy.seconds_per_turn),
+            seconds_extension: file.and_then(|policy| policy.seconds_extension),
+            mission_seconds: file.and_then(|policy| policy.mission_seconds),
+            milestone: file.and_then(|policy| policy.milestone).map(|milestone| milestone.0),
+            on_threat: response(file.and_then(|p| p.on_threat), SafetyResponse::End),
+            on_slur: response(file.and_then(|p| p.on_slur), SafetyResponse::End),
+            on_sexual: response(file.and_then(|p| p.on_sexual), SafetyResponse::Strike),
+            endings: self.endings(file),
+        }
+    }
+
+    /// The allowed endings in order of precedence. The two that nobody can forbid stand where they
+    /// stand by default, unless the file puts them elsewhere: what broke first, who left last.
+    fn endings(&mut self, policy: Option<&PolicyFile>) -> Vec<Ending> {
+        let Some(written) = policy.and_then(|policy| policy.endings.as_ref()) else {
+            return Ending::PRECEDENCE.to_vec();
+        };
+        let mut endings: Vec<Ending> = Vec::new();
+        for ending in written {
+            if endings.contains(&ending.value.0) {
+                let message = format!("`{}` stands twice", ending.value.0.name());
+                self.report.add(ending.at, message, None);
+            } else {
+                endings.push(ending.value.0);
+            }
+        }
+        if !endings.contains(&Ending::AbortSystemError) {
+            endings.insert(0, Ending::AbortSystemError);
+        }
+        if !endings.contains(&Ending::AbortUser) {
+            endings.push(Ending::AbortUser);
+        }
+        endings
+    }
+
+    fn cues(&mut self) -> Vec<OwnCue> {
+        let mut found = Vec::new();
+        for (name, cue) in self.document.file.cues.iter().flat_map(|cues| &cues.0) {
+            let CueFile { any, all, unless, effect, weight } = cue;
+            let mut phrases = |list: &Option<Vec<_>>| {
+                self.conditions().phrases(list.as_deref().unwrap_or_default())
+            };
+            let own = OwnCue {
+                name: name.value.clone(),
+                any: phrases(any),
+                all: phrases(all),
+                unless: phrases(unless),
+                effect: effect.map(|effect| effect.0).unwrap_or_default(),
+                weight: weight.unwrap_or(6.0),
+            };
+            if any.as_ref().is_none_or(Vec::is_empty)
+                && all.as_ref().is_none_or(Vec::is_empty)
+                && !self.document.damaged
+            {
+                let message =
+                    format!("the cue `{}` has no phrases, so it fits every line", own.name);
+                self.report.add(name.at, message, Some("give it `any` or `all`".to_owned()));
+            }
+            found.push(own);
+        }
+        found
+    }
+
+    fn gates(&mut self, policy: &Policy) -> Vec<Gate> {
+        let mut gates = Vec::new();
+        for written in self.document.file.gates.iter().flatten() {
+            let GateFile { id, title, when, required, required_by, reason } = &written.value;
+            if is_blank(when) && !self.document.damaged {
+                let message =
+                    format!("the gate `{}` has no condition, so it is never closed", id.value);
+                self.report.add(when.at, message, Some("put a condition in `when`".to_owned()));
+            }
+            if let Some(turn) = required_by
+                && turn.value > policy.max_turns
+            {
+                self.report.add(
+                    turn.at,
+                    format!(
+                        "`required_by: {}` comes after the last turn: the mission has at most {} turns",
+                        turn.value, policy.max_turns
+                    ),
+                    Some("lower it, or raise `policy.max_turns`".to_owned()),
+                );
+            }
+            let condition = self.condition(when);
+            if waits_for(&condition, id) {
+                let message =
+                    format!("the gate `{}` waits for itself, so it never opens", id.value);
+                self.report.add(when.at, message, None);
+            }
+            gates.push(Gate {
+                id: id.value.clone(),
+                title: title.clone().unwrap_or_else(|| humanised(id)),
+                when: condition,
+                required: required.unwrap_or(true),
+                required_by: required_by.as_ref().map(|turn| turn.value),
+                reason: reason.clone().unwrap_or_else(|| id.value.clone()),
+            });
+        }
+        gates
+    }
+
+    fn model(&mut self) -> ModelSettings {
+        let Some(file) = &self.document.file.model else { return ModelSettings::default() };
+        ModelSettings {
+            role: file.role.map(|role| role.0).unwrap_or_default(),
+            sampling: Sampling {
+                temperature: file.temperature,
+                top_p: file.top_p,
+                max_tokens: file.max_tokens,
+                seed: file.seed,
+            },
+        }
+    }
+
+    /// The authored lines; what the file does not bring comes from the lines that fit any talk.
+    fn offline(&mut self, style: Style) -> OfflineScript {
+        let general = || generic::script(style.key);
+        let Some(written) = &self.document.file.offline else {
+            return if self.document.written.has("offline") {
+                OfflineScript::default()
+            } else {
+                general()
+            };
+        };
+        let OfflineFile { slots, openers, replies, closings } = &written.value;
+        let slots = self.slots(slots.as_ref());
+        let mut blocks = Vec::new();
+        for block in replies.iter().flatten() {
+            let lines = self.lines(&block.lines, &slots, true);
+            let when = self.conditions().read(&block.when, Place::Offline);
+            blocks.push(ReplyBlock {
+                id: block.id.as_ref().map(|id| id.value.clone()),
+                when,
+                lines,
+            });
+        }
+        let fallback = replies.iter().flatten().any(|block| is_blank(&block.when));
+        if !fallback && replies.is_some() && !self.document.damaged {
+            self.report.add(
+                written.at,
+                "no reply block fits every line",
+                Some(
+                    "add one with `when: {}`: the persona must never be left without words"
+                        .to_owned(),
+                ),
+            );
+        }
+        if replies.is_none() && !self.document.written.has("offline.replies") {
+            blocks = general().blocks;
+        }
+        let mut closing =
+            |lines: Option<&Vec<Words>>, general: fn(Closings) -> Vec<String>| match lines {
+                Some(lines) => self.lines(lines, &slots, false),
+                None => general(generic::script(style.key).closings),
+            };
+        let closings = Closings {
+            success: closing(
+                closings.as_ref().and_then(|closings| closings.success.as_ref()),
+                |closings| closings.success,
+            ),
+            failure: closing(
+                closings.as_ref().and_then(|closings| closings.failure.as_ref()),
+                |closings| closings.failure,
+            ),
+        };
+        let openers = match openers {
+            Some(openers) => self.lines(openers, &slots, false),
+            None => general().openers,
+        };
+        OfflineScript { slots, openers, blocks, closings }
+    }
+
+    fn slots(&mut self, written: Option<&Entries<Vec<Spanned<super::shape::Text>>>>) -> Vec<Slot> {
+        let mut slots = Vec::new();
+        for (name, values) in written.iter().flat_map(|slots| &slots.0) {
+            if **name == "quote" {
+                let help = Some("`{quote}` stands for a piece of what the user said".to_owned());
+                self.report.add(name.at, "`quote` cannot be a slot of your own", help);
+            } else if !is_word(name) {
+                let message = format!("`{}` is no name for a slot", name.value);
+                let help = "use lower-case letters, digits and `_`".to_owned();
+                self.report.add(name.at, message, Some(help));
+            }
+            if values.is_empty() {
+                let message = format!("the slot `{}` has no values", name.value);
+                self.report.add(name.at, message, None);
+            }
+            let values = values.iter().map(|value| value.value.0.clone()).collect();
+            slots.push(Slot { name: name.value.clone(), values });
+        }
+        slots
+    }
+
+    /// Lines of the persona: none empty, every `{name}` known. `{quote}` needs something that was
+    /// said, so it fits replies only.
+    fn lines(&mut self, written: &[Words], slots: &[Slot], quotes: bool) -> Vec<String> {
+        let names = slots.iter().map(|slot| slot.name.as_str());
+        for line in written {
+            if line.trim().is_empty() {
+                self.report.add(line.at, "this line says nothing", None);
+            }
+            for name in braced(line, "{", "}") {
+                if name == "quote" && !quotes {
+                    let help = "openers and closings answer nothing; use it in `replies`";
+                    let help = Some(help.to_owned());
+                    self.report.add(line.at, "`{quote}` has nothing to quote here", help);
+                } else if name != "quote" && !slots.iter().any(|slot| slot.name == name) {
+                    let (message, help) = unknown("slot", name, names.clone().chain(["quote"]));
+                    self.report.add(line.at, message, help);
+                }
+            }
+        }
+        written.iter().map(|line| line.value.clone()).collect()
+    }
+
+    fn runs(&mut self) -> (Script, Vec<super::CheckItem>, Playthroughs) {
+        let file = self.document.file;
+        let home = self.document.at;
+        shared_checks(file, self.known, self.report, home);
+        let mut steps =
+            Steps { file, home, conditions: Conditions { report: self.report, known: self.known } };
+        let script = steps.script();
+        let expect = steps.checks(file.expect.as_deref().unwrap_or_default());
+        let playthroughs = self.playthroughs();
+        (script, expect, playthroughs)
+    }
+
+    fn playthroughs(&mut self) -> Playthroughs {
+        let Some(file) = &self.document.file.playthroughs else { return Playthroughs::default() };
+        let mut lines = |written: &Option<Vec<Words>>| {
+            let written = written.as_deref().unwrap_or_default();
+            for line in written {
+                if line.trim().is_empty() {
+                    self.report.add(line.at, "this line says nothing", None);
+                }
+                for name in braced(line, "{{", "}}") {
+                    let message = format!("`{{{{{name}}}}}` is not filled in here");
+                    let help = Some("only lines of `script` know variables".to_owned());
+                    self.report.add(line.at, message, help);
+                }
+            }
+            written.iter().map(|line| line.value.clone()).collect()
+        };
+        Playthroughs {
+            skilled: lines(&file.skilled),
+            middling: lines(&file.middling),
+            poor: lines(&file.poor),
+        }
+    }
+}
+
+/// Whether a condition can only hold once the gate itself is passed.
+fn waits_for(condition: &Condition, gate: &str) -> bool {
+    use crate::rules::{GateStatus, Test};
+
+    condition.tests.iter().any(|test| match test {
+        Test::Gates(gates) => {
+            gates.iter().any(|(name, status)| name == gate && *status == GateStatus::Passed)
+        }
+        Test::All(inner) => inner.iter().any(|condition| waits_for(condition, gate)),
+        Test::Any(inner) => inner.iter().all(|condition| waits_for(condition, gate)),
+        _ => false,
+    })
+}
+
+/// The names that stand between braces: `{name}` or `{{name}}`.
+pub(super) fn braced<'a>(line: &'a str, open: &str, close: &str) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    let mut rest = line;
+    while let Some(start) = rest.find(open) {
+        rest = &rest[start + open.len()..];
+        let Some(end) = rest.find(close) else { break };
+        let name = rest[..end].trim();
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if !name.is_empty() && name.chars().all(plain) {
+            names.push(name);
+            rest = &rest[end + close.len()..];
+        }
+    }
+    names
+}
+
+/// An id as words: `said_plainly` becomes "Said plainly".
+fn humanised(id: &str) -> String {
+    let words = id.replace(['_', '-'], " ");
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => words,
+    }
+}
+
+/// The nearest kebab-case id to what somebody wrote.
+pub(super) fn kebab(text: &str) -> String {
+    let mut id = String::new();
+    for letter in text.to_lowercase().chars() {
+        if letter.is_ascii_alphanumeric() {
+            id.push(letter);
+        } else if !id.is_empty() && !id.ends_with('-') && !matches!(letter, '\'' | '\u{2019}') {
+            id.push('-');
+        }
+        if id.len() >= 48 {
+            break;
+        }
+    }
+    let id = id.trim_end_matches('-');
+    if id.is_empty() { "my-scenario".to_owned() } else { id.to_owned() }
+}

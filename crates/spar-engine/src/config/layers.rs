@@ -1,0 +1,366 @@
+//! The layers and how they fold into one [`Config`].
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Built in.
+    Default,
+    /// A settings file.
+    File(PathBuf),
+    /// An environment variable.
+    Environment(&'static str),
+    /// A command-line flag.
+    Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Environment(name) => write!(f, "${name}"),
+            Self::Flag(name) => write!(f, "--{name}"),
+        }
+    }
+}
+
+/// A value and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// Who plays the persona.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderKind {
+    /// The authored offline persona: no key, no network.
+    #[default]
+    Embedded,
+    /// Any OpenAI-compatible chat-completions server.
+    Openai,
+}
+
+impl ProviderKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Embedded, Self::Openai];
+
+    /// The name in flags and files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Openai => "openai",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// What a settings file may say. Every key is optional; unknown ones are errors.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FileSettings {
+    provider: Option<ProviderKind>,
+    base_url: Option<String>,
+    model: Option<String>,
+    model_mini: Option<String>,
+    model_heavy: Option<String>,
+    db: Option<PathBuf>,
+    reduced_motion: Option<bool>,
+    theme: Option<String>,
+    glyphs: Option<String>,
+}
+
+/// Reads a settings file; an absent one is empty.
+pub fn read_settings(path: &Path) -> Result<Option<FileSettings>, ConfigError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+    };
+    toml::from_str(&text).map(Some).map_err(|error| ConfigError::Malformed {
+        path: path.to_owned(),
+        message: error.to_string().trim_end().to_owned(),
+    })
+}
+
+/// What the command line said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--provider`
+    pub provider: Option<ProviderKind>,
+    /// `--base-url`
+    pub base_url: Option<String>,
+    /// `--model`
+    pub model: Option<String>,
+    /// `--db`
+    pub db: Option<PathBuf>,
+    /// `--reduced-motion`
+    pub reduced_motion: bool,
+}
+
+/// Why the configuration could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A settings file could not be read.
+    #[error("cannot read {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A settings file makes no sense; the message names line and column.
+    #[error("{path}: {message}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        message: String,
+    },
+    /// A variable holds something that is not one of its values.
+    #[error("${variable} is `{value}`, which is none of: {allowed}")]
+    Variable {
+        /// The variable.
+        variable: &'static str,
+        /// What it held.
+        value: String,
+        /// What it may hold.
+        allowed: String,
+    },
+}
+
+/// Everything that can be set, resolved.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Who plays the persona.
+    pub provider: Setting<ProviderKind>,
+    /// The server's address, up to and including `/v1`.
+    pub base_url: Setting<String>,
+    /// The model of the mini role.
+    pub model_mini: Setting<String>,
+    /// The model of the heavy role.
+    pub model_heavy: Setting<String>,
+    /// The database named by the user; `None`: the usual place (`play`) or a temporary one (`run`).
+    pub db: Option<Setting<PathBuf>>,
+    /// No movement on screen.
+    pub reduced_motion: Setting<bool>,
+    /// `dark`, `light`, `mono` or `auto`.
+    pub theme: Setting<String>,
+    /// `unicode` or `ascii`.
+    pub glyphs: Setting<String>,
+    /// The key, and where it came from. Never shown.
+    pub api_key: Option<Setting<ApiKey>>,
+}
+
+/// A key that cannot be printed by accident.
+#[derive(Debug, Clone)]
+pub struct ApiKey(pub SecretString);
+
+const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
+const DEFAULT_MINI: &str = "gpt-4o-mini";
+const DEFAULT_HEAVY: &str = "gpt-4o";
+
+impl Config {
+    /// Folds the layers. `files` are given from the strongest (project) to the weakest (user).
+    pub fn resolve(
+        flags: &Flags,
+        environment: &dyn Fn(&str) -> Option<String>,
+        files: &[(PathBuf, FileSettings)],
+    ) -> Result<Self, ConfigError> {
+        let env = |name: &'static str| {
+            environment(name)
+                .filter(|value| !value.is_empty())
+                .map(|value| Setting { value, origin: Origin::Environment(name) })
+        };
+        let flag = |name: &'static str, value: &Option<String>| {
+            value.clone().map(|value| Setting { value, origin: Origin::Flag(name) })
+        };
+        let file = |pick: fn(&FileSettings) -> Option<String>| {
+            files.iter().find_map(|(path, settings)| {
+                pick(settings).map(|value| Setting { value, origin: Origin::File(path.clone()) })
+            })
+        };
+        let or_default = |value: Option<Setting<String>>, default: &str| {
+            value.unwrap_or_else(|| Setting { value: default.to_owned(), origin: Origin::Default })
+        };
+
+        let provider = match (flags.provider, env("SPAR_PROVIDER")) {
+            (Some(value), _) => Setting { value, origin: Origin::Flag("provider") },
+            (None, Some(Setting { value, origin })) => {
+                let kind =
+                    ProviderKind::from_name(&value).ok_or_else(|| ConfigError::Variable {
+                        variable: "SPAR_PROVIDER",
+                        allowed: ProviderKind::ALL.map(ProviderKind::name).join(", "),
+                        value,
+                    })?;
+                Setting { value: kind, origin }
+            }
+            (None, None) => files
+                .iter()
+                .find_map(|(path, settings)| {
+                    settings
+                        .provider
+                        .map(|value| Setting { value, origin: Origin::File(path.clone()) })
+                })
+                .unwrap_or(Setting { value: ProviderKind::default(), origin: Origin::Default }),
+        };
+        let model_mini = flag("model", &flags.model)
+            .or_else(|| env("AI_MODEL_MINI"))
+            .or_else(|| file(|settings| settings.model_mini.clone().or(settings.model.clone())));
+        let model_heavy = env("AI_MODEL_HEAVY")
+            .or_else(|| file(|settings| settings.model_heavy.clone().or(settings.model.clone())));
+        let reduced_motion = if flags.reduced_motion {
+            Setting { value: true, origin: Origin::Flag("reduced-motion") }
+        } else if let Some(Setting { value, origin }) = env("SPAR_REDUCED_MOTION") {
+            Setting { value: !matches!(value.as_str(), "0" | "false" | "no"), origin }
+        } else {
+            files
+                .iter()
+                .find_map(|(path, settings)| {
+                    settings
+                        .reduced_motion
+                        .map(|value| Setting { value, origin: Origin::File(path.clone()) })
+                })
+                .unwrap_or(Setting { value: false, origin: Origin::Default })
+        };
+        let db = flags
+            .db
+            .clone()
+            .map(|value| Setting { value, origin: Origin::Flag("db") })
+            .or_else(|| {
+                env("SPAR_DB").map(|Setting { value, origin }| Setting {
+                    value: PathBuf::from(value),
+                    origin,
+                })
+            })
+            .or_else(|| {
+                files.iter().find_map(|(path, settings)| {
+                    settings
+                        .db
+                        .clone()
+                        .map(|value| Setting { value, origin: Origin::File(path.clone()) })
+                })
+            });
+        Ok(Self {
+            provider,
+            base_url: or_default(
+                flag("base-url", &flags.base_url)
+                    .or_else(|| env("OPENAI_BASE_URL"))
+                    .or_else(|| file(|settings| settings.base_url.clone())),
+                DEFAULT_BASE_URL,
+            ),
+            model_mini: or_default(model_mini, DEFAULT_MINI),
+            model_heavy: or_default(model_heavy, DEFAULT_HEAVY),
+            db,
+            reduced_motion,
+            theme: or_default(
+                env("SPAR_THEME").or_else(|| file(|settings| settings.theme.clone())),
+                "auto",
+            ),
+            glyphs: or_default(
+                env("SPAR_GLYPHS").or_else(|| file(|settings| settings.glyphs.clone())),
+                "unicode",
+            ),
+            api_key: env("OPENAI_API_KEY").map(|Setting { value, origin }| Setting {
+                value: ApiKey(SecretString::from(value)),
+                origin,
+            }),
+        })
+    }
+
+    /// Every setting with its value and origin, for `spar config show`. The key is only ever named.
+    #[must_use]
+    pub fn rows(&self) -> Vec<(&'static str, String, String)> {
+        let row = |name, value: String, origin: &Origin| (name, value, origin.to_string());
+        let mut rows = vec![
+            row("provider", self.provider.value.name().to_owned(), &self.provider.origin),
+            row("base_url", self.base_url.value.clone(), &self.base_url.origin),
+            row("model_mini", self.model_mini.value.clone(), &self.model_mini.origin),
+            row("model_heavy", self.model_heavy.value.clone(), &self.model_heavy.origin),
+            row("theme", self.theme.value.clone(), &self.theme.origin),
+            row("glyphs", self.glyphs.value.clone(), &self.glyphs.origin),
+            row(
+                "reduced_motion",
+                self.reduced_motion.value.to_string(),
+                &self.reduced_motion.origin,
+            ),
+        ];
+        match &self.db {
+            Some(db) => rows.push(row("db", db.value.display().to_string(), &db.origin)),
+            None => rows.push(row("db", "(the usual place)".to_owned(), &Origin::Default)),
+        }
+        match &self.api_key {
+            Some(key) => rows.push(row("api_key", "(set, not shown)".to_owned(), &key.origin)),
+            None => rows.push(row("api_key", "(not set)".to_owned(), &Origin::Default)),
+        }
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> FileSettings {
+        toml::from_str(text).expect("valid settings")
+    }
+
+    #[test]
+    fn flags_beat_environment_beats_project_beats_user() {
+        let files = [
+            (PathBuf::from("spar.toml"), settings("model = 'project'\nbase_url = 'http://p/v1'")),
+            (PathBuf::from("config.toml"), settings("model = 'user'\nprovider = 'openai'")),
+        ];
+        let env = |name: &str| (name == "OPENAI_BASE_URL").then(|| "http://e/v1".to_owned());
+        let flags = Flags { model: Some("flag".to_owned()), ..Flags::default() };
+        let config = Config::resolve(&flags, &env, &files).expect("resolves");
+        let rows: Vec<_> = config
+            .rows()
+            .into_iter()
+            .take(4)
+            .map(|(name, value, origin)| format!("{name} {value} {origin}"))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                "provider openai config.toml",
+                "base_url http://e/v1 $OPENAI_BASE_URL",
+                "model_mini flag --model",
+                "model_heavy project spar.toml",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_key_is_never_shown() {
+        let env = |name: &str| (name == "OPENAI_API_KEY").then(|| "sk-secret".to_owned());
+        let config = Config::resolve(&Flags::default(), &env, &[]).expect("resolves");
+        assert!(!format!("{config:?}{:?}", config.rows()).contains("sk-secret"));
+        assert_eq!(config.provider.value, ProviderKind::Embedded, "a bare key changes nothing");
+    }
+
+    #[test]
+    fn an_unknown_provider_is_named() {
+        let env = |name: &str| (name == "SPAR_PROVIDER").then(|| "gpt".to_owned());
+        let error = Config::resolve(&Flags::default(), &env, &[]).expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "$SPAR_PROVIDER is `gpt`, which is none of: embedded, openai"
+        );
+    }
+}

@@ -1,0 +1,10 @@
+//! Configuration: flags over environment over project file over user file over defaults, each value
+//! with the place it came from.
+
+mod layers;
+mod paths;
+
+pub use layers::{
+    Config, ConfigError, FileSettings, Flags, Origin, ProviderKind, Setting, read_settings,
+};
+pub use paths::Paths;

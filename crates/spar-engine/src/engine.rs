@@ -1,0 +1,192 @@
+//! The façade: what the binary talks to.
+
+use std::sync::Arc;
+
+use spar_core::ids::{MissionId, SessionId};
+use spar_core::mission::{Mission, MissionEvent, Phase};
+use spar_core::reading::Reader;
+use spar_core::scenario::Scenario;
+
+use crate::clock::Clock;
+use crate::play::{LiveMission, LiveParts, PlayError, Route};
+use crate::store::{NewMission, ScenarioSnapshot, Store, StoreError, StoredMission};
+
+/// Idle minutes after which a session is closed.
+const SESSION_IDLE_MINUTES: u32 = 20;
+/// Whose missions these are, until there is more than one person at a machine.
+const LOCAL_USER: &str = "local";
+
+/// A store, a clock and somebody who answers. Clones share all three.
+#[derive(Clone)]
+pub struct Engine {
+    store: Store,
+    clock: Clock,
+    route: Route,
+    user: Arc<str>,
+}
+
+/// A scenario made ready to be played many times: its snapshot and its reader are built once.
+#[derive(Clone)]
+pub struct Prepared {
+    /// The scenario.
+    pub scenario: Arc<Scenario>,
+    reader: Arc<Reader>,
+    snapshot: ScenarioSnapshot,
+}
+
+impl Prepared {
+    /// Makes a scenario ready.
+    #[must_use]
+    pub fn new(scenario: Scenario) -> Self {
+        Self {
+            snapshot: ScenarioSnapshot::of(&scenario),
+            reader: Arc::new(Reader::new(scenario.reader.clone())),
+            scenario: Arc::new(scenario),
+        }
+    }
+
+    /// SHA-256 of the scenario as it is played.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        self.snapshot.hash()
+    }
+}
+
+impl Engine {
+    /// An engine over an open store.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, route: Route) -> Self {
+        Self { store, clock, route, user: LOCAL_USER.into() }
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Who answers.
+    #[must_use]
+    pub fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// The same engine with somebody else to answer.
+    #[must_use]
+    pub fn with_route(&self, route: Route) -> Self {
+        Self { route, ..self.clone() }
+    }
+
+    /// The same engine with chance of its own, so that ids do not depend on what runs beside it.
+    #[must_use]
+    pub fn with_seed(&self, seed: u64) -> Self {
+        Self { clock: self.clock.reseeded(seed), ..self.clone() }
+    }
+
+    /// Starts a mission. Without a seed, one is drawn.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn start(
+        &self,
+        prepared: &Prepared,
+        seed: Option<u64>,
+    ) -> Result<LiveMission, PlayError> {
+        self.start_in(prepared, seed, None).await
+    }
+
+    /// The same, as part of a headless run.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn start_in(
+        &self,
+        prepared: &Prepared,
+        seed: Option<u64>,
+        run_label: Option<String>,
+    ) -> Result<LiveMission, PlayError> {
+        let now = self.clock.now();
+        // Seeds stay within 53 bits, so that every JSON reader keeps them whole.
+        let seed = seed.unwrap_or_else(|| u64::from_le_bytes(self.clock.entropy()) >> 11);
+        let id = MissionId::from_parts(now, self.clock.entropy());
+        let fresh = SessionId::from_parts(now, self.clock.entropy());
+        let session =
+            self.store.current_session(&self.user, now, SESSION_IDLE_MINUTES, fresh).await?;
+        let started =
+            MissionEvent::Started { at: now, seed, opener: prepared.scenario.offline.opener(seed) };
+        self.store
+            .create_mission(NewMission {
+                id,
+                session: Some(session),
+                user_id: self.user.to_string(),
+                snapshot: prepared.snapshot.clone(),
+                seed,
+                provider: self.route.provider.name().to_owned(),
+                model: self.route.model.clone(),
+                run_label,
+                started_at: now,
+                events: vec![started.clone()],
+            })
+            .await?;
+        let mut mission = Mission::with_reader(prepared.scenario.clone(), prepared.reader.clone());
+        mission.apply(&started);
+        Ok(self.live(id, session, mission, 1))
+    }
+
+    /// Takes up a mission that was left unfinished. The time away does not count.
+    ///
+    /// # Errors
+    /// When it is not there, or the store fails.
+    pub async fn resume(&self, id: MissionId) -> Result<LiveMission, PlayError> {
+        let StoredMission { meta, scenario, events } = self.store.load(id)?;
+        let mission = Mission::replay(Arc::new(scenario), &events);
+        let now = self.clock.now();
+        let session = match meta.session {
+            Some(session) => session,
+            None => {
+                let fresh = SessionId::from_parts(now, self.clock.entropy());
+                self.store.current_session(&self.user, now, SESSION_IDLE_MINUTES, fresh).await?
+            }
+        };
+        let mut live = self.live(id, session, mission, meta.next_seq);
+        if live.mission().state().phase == Phase::Listening {
+            live.resume(&mut |_| {}).await?;
+        }
+        Ok(live)
+    }
+
+    /// A stored mission, folded.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be read back.
+    pub fn replayed(&self, id: MissionId) -> Result<(StoredMission, Mission), StoreError> {
+        let stored = self.store.load(id)?;
+        let mission = Mission::replay(Arc::new(stored.scenario.clone()), &stored.events);
+        Ok((stored, mission))
+    }
+
+    fn live(
+        &self,
+        id: MissionId,
+        session: SessionId,
+        mission: Mission,
+        next_seq: u32,
+    ) -> LiveMission {
+        LiveMission::new(LiveParts {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            route: self.route.clone(),
+            id,
+            session,
+            user: self.user.clone(),
+            mission,
+            next_seq,
+        })
+    }
+}

@@ -1,0 +1,371 @@
+//! Scripted conversations without a screen: many at once, scheduled turn by turn, so that a slow
+//! answer holds up its own conversation and no other.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use spar_core::chat::ChatDelta;
+use spar_core::ids::MissionId;
+use spar_core::language::clean;
+use spar_core::mission::checks::{CheckResult, check_end, check_turn};
+use spar_core::mission::{NextLine, ScriptRun, TurnResponse, prompt, turn_response};
+use spar_core::rules::{Ending, Tier};
+use spar_core::scenario::{Check, Scenario, Simulate};
+use spar_core::units::{MicroUsd, Score};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{LiveMission, Planned, PlayError, Route};
+use crate::provider::ProviderError;
+use crate::{Engine, Prepared};
+
+/// Conversations kept alive for each turn that may be in flight: enough that a free place is
+/// always taken, few enough that thousands of conversations cost no memory.
+const LIVE_PER_JOB: usize = 8;
+
+/// How to run.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// Turns in flight over all conversations, at least 1.
+    pub jobs: usize,
+    /// Stops taking up new conversations after the first that failed.
+    pub fail_fast: bool,
+    /// A turn whose model failed is answered offline instead of leaving the conversation unscored.
+    pub allow_degraded: bool,
+    /// Plays simulated users; `None`: the embedded ones.
+    pub user: Option<Route>,
+    /// Name of the run, kept with its missions.
+    pub label: String,
+    /// Keeps each turn's full response in the result.
+    pub keep_turns: bool,
+}
+
+/// How a conversation came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every check held.
+    Passed,
+    /// A check did not.
+    Failed,
+    /// The provider failed: neither a score nor a pass.
+    Unscored,
+    /// The budget was reached before it was done.
+    OverBudget,
+    /// The store failed, or the script could not be played: not the persona's fault.
+    Error,
+}
+
+/// What came of one conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlayResult {
+    /// Names the conversation across runs.
+    pub key: String,
+    /// The scenario's id.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// The script's variables.
+    pub vars: std::collections::BTreeMap<String, String>,
+    /// 1-based.
+    pub repeat: u32,
+    /// The mission's seed.
+    pub seed: u64,
+    /// The mission, when one was begun.
+    pub mission_id: Option<MissionId>,
+    /// How it came out.
+    pub verdict: Verdict,
+    /// Why it was not scored, or what went wrong.
+    pub reason: Option<String>,
+    /// How the mission ended.
+    pub ending: Option<Ending>,
+    /// The mission's score.
+    pub score: Option<Score>,
+    /// The score's tier.
+    pub tier: Option<Tier>,
+    /// Turns played.
+    pub turns: u32,
+    /// Steps of the script that were never reached.
+    pub steps_left: usize,
+    /// Turns answered offline for a model that failed.
+    pub degraded_turns: u32,
+    /// Turns with a field that fell back.
+    pub repaired_turns: u32,
+    /// Every check, in order.
+    pub checks: Vec<CheckResult>,
+    /// What it cost, micro-USD; null when a price is not known.
+    pub cost_micro_usd: Option<MicroUsd>,
+    /// Total time of each answered turn, ms, as stamped at the socket.
+    pub turn_ms: Vec<f64>,
+    /// Time to the first token of each turn that has one, ms.
+    pub ttft_ms: Vec<f64>,
+    /// Our own share of each turn, both commits included, µs.
+    pub own_us: Vec<u64>,
+    /// Wall time, ms.
+    pub duration_ms: f64,
+    /// Every turn's response, when they are kept.
+    #[serde(skip_serializing_if = "Vec::is_empty", skip_deserializing)]
+    pub responses: Vec<TurnResponse>,
+}
+
+impl PlayResult {
+    /// Checks that did not hold.
+    pub fn failures(&self) -> impl Iterator<Item = &CheckResult> {
+        self.checks.iter().filter(|check| !check.passed)
+    }
+}
+
+/// Something a watcher of a run may want to show.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunUpdate {
+    /// A turn is done.
+    Turn,
+    /// A conversation is done.
+    Done(Box<PlayResult>),
+}
+
+/// Plays everything that was planned and reports each result as it comes, in no order. Dropping the
+/// receiver, or cancelling `stop`, ends the run: conversations that were not begun are left out.
+pub async fn run(
+    engine: Engine,
+    scenarios: Arc<[Prepared]>,
+    planned: Vec<Planned>,
+    options: RunOptions,
+    updates: mpsc::UnboundedSender<RunUpdate>,
+    stop: CancellationToken,
+) {
+    let jobs = options.jobs.max(1);
+    let places = Arc::new(Semaphore::new(jobs));
+    let options = Arc::new(options);
+    let most_live = jobs * LIVE_PER_JOB;
+    let mut live: JoinSet<PlayResult> = JoinSet::new();
+    let mut queue = planned.into_iter();
+    loop {
+        while live.len() < most_live && !stop.is_cancelled() {
+            let Some(next) = queue.next() else { break };
+            let conversation = Conversation {
+                engine: engine.with_seed(next.seed),
+                prepared: scenarios[next.scenario].clone(),
+                planned: next,
+                options: Arc::clone(&options),
+                places: Arc::clone(&places),
+                updates: updates.clone(),
+            };
+            let stop = stop.clone();
+            live.spawn(async move { conversation.play(&stop).await });
+        }
+        let Some(joined) = live.join_next().await else { return };
+        // A panic in one conversation is a bug, reported by the panic hook; the others go on.
+        let Ok(result) = joined else { continue };
+        if options.fail_fast && result.verdict != Verdict::Passed {
+            stop.cancel();
+        }
+        if updates.send(RunUpdate::Done(Box::new(result))).is_err() {
+            stop.cancel();
+        }
+    }
+}
+
+/// One conversation and what it needs.
+struct Conversation {
+    engine: Engine,
+    prepared: Prepared,
+    planned: Planned,
+    options: Arc<RunOptions>,
+    places: Arc<Semaphore>,
+    updates: mpsc::UnboundedSender<RunUpdate>,
+}
+
+/// Why a conversation stopped before its end.
+enum Stopped {
+    Play(PlayError),
+    /// The run was told to stop.
+    Cancelled,
+}
+
+impl From<PlayError> for Stopped {
+    fn from(error: PlayError) -> Self {
+        Self::Play(error)
+    }
+}
+
+impl Conversation {
+    async fn play(self, stop: &CancellationToken) -> PlayResult {
+        let began = self.engine.clock().monotonic_micros();
+        let mut result = self.blank();
+        let route =
+            Route { may_degrade: self.options.allow_degraded, ..self.engine.route().clone() };
+        let engine = self.engine.with_route(route);
+        let label = Some(self.options.label.clone());
+        match engine.start_in(&self.prepared, Some(self.planned.seed), label).await {
+            Ok(mut live) => {
+                result.mission_id = Some(live.id());
+                let stopped = tokio::select! {
+                    stopped = self.converse(&mut live, &mut result) => stopped,
+                    () = stop.cancelled() => Err(Stopped::Cancelled),
+                };
+                let ended = match &stopped {
+                    Ok(()) => live.leave(&mut |_| {}).await,
+                    Err(_) => live.end(Ending::AbortSystemError, &mut |_| {}).await,
+                };
+                self.conclude(&live, stopped.err(), ended.err(), &mut result);
+            }
+            Err(error) => {
+                result.verdict = Verdict::Error;
+                result.reason = Some(error.to_string());
+            }
+        }
+        result.duration_ms = (self.engine.clock().monotonic_micros() - began) as f64 / 1_000.0;
+        result
+    }
+
+    async fn converse(
+        &self,
+        live: &mut LiveMission,
+        result: &mut PlayResult,
+    ) -> Result<(), Stopped> {
+        let scenario = Arc::clone(&self.prepared.scenario);
+        let mut script = ScriptRun::new(self.planned.vars.clone(), self.planned.seed);
+        while live.mission().state().ending().is_none() {
+            let next = script.next(&scenario, live.mission());
+            let text = match &next {
+                NextLine::Done => break,
+                NextLine::Say { text, .. } => text.clone(),
+                NextLine::Simulated { user, embedded } => {
+                    self.simulated(live, user, embedded).await?
+                }
+            };
+            // The place is held for one turn only, and waiting for it is first come, first served.
+            let place = self.places.acquire().await.map_err(|_| Stopped::Cancelled)?;
+            let report = live.say(&text, &mut |_| {}).await;
+            drop(place);
+            let report = report?;
+            result.own_us.push(report.own_us);
+            let _ = self.updates.send(RunUpdate::Turn);
+            result
+                .checks
+                .extend(next.expects().iter().map(|item| check_turn(live.mission(), item)));
+            if let (NextLine::Say { line, .. }, Some(spoken)) =
+                (&next, live.mission().turns().last())
+            {
+                let reply = spoken.reply.as_ref().map(|reply| reply.text.as_str());
+                for name in script.save(line, reply.unwrap_or_default()) {
+                    result.checks.push(CheckResult {
+                        label: format!("save: {name}"),
+                        passed: false,
+                        found: format!("nothing in the reply matches the pattern of `{name}`"),
+                        source_line: line.source_line,
+                        turn: Some(spoken.turn.0),
+                    });
+                }
+            }
+            if self.options.keep_turns {
+                result.responses.extend(turn_response(live.mission(), live.id(), live.session()));
+            }
+        }
+        result.steps_left = script.steps_left(&scenario);
+        Ok(())
+    }
+
+    /// The next line of a simulated user: a model's, or the embedded one's.
+    async fn simulated(
+        &self,
+        live: &LiveMission,
+        user: &Simulate,
+        embedded: &str,
+    ) -> Result<String, Stopped> {
+        let Some(route) = &self.options.user else { return Ok(embedded.to_owned()) };
+        let request = prompt::simulated_user(live.mission(), user);
+        let place = self.places.acquire().await.map_err(|_| Stopped::Cancelled)?;
+        let answer = route.provider.chat(&request, &mut |_: ChatDelta| {}).await;
+        drop(place);
+        let outcome = answer.map_err(PlayError::from)?;
+        let text = clean(&outcome.text).trim().trim_matches('"').to_owned();
+        if text.is_empty() {
+            let error = ProviderError::Empty { model: outcome.model };
+            return Err(PlayError::from(error).into());
+        }
+        Ok(text)
+    }
+
+    fn conclude(
+        &self,
+        live: &LiveMission,
+        stopped: Option<Stopped>,
+        ended: Option<PlayError>,
+        result: &mut PlayResult,
+    ) {
+        let mission = live.mission();
+        let state = mission.state();
+        result.ending = state.ending();
+        result.turns = state.turn.0;
+        result.degraded_turns = state.degraded_turns;
+        result.repaired_turns = state.repaired_turns;
+        result.cost_micro_usd = state.cost;
+        let replies = mission.turns().iter().filter_map(|spoken| spoken.reply.as_ref());
+        result.turn_ms = replies.clone().map(|reply| reply.timings.total_ms).collect();
+        result.ttft_ms = replies.filter_map(|reply| reply.timings.ttft_ms).collect();
+        match stopped {
+            None => {
+                result.score = mission.score();
+                result.tier = result.score.map(Tier::of);
+                let scenario: &Scenario = &self.prepared.scenario;
+                result.checks.extend(
+                    scenario
+                        .expect
+                        .iter()
+                        .filter(|item| !matches!(item.check, Check::PassHat { .. }))
+                        .map(|item| check_end(mission, item)),
+                );
+                let passed = result.checks.iter().all(|check| check.passed);
+                result.verdict = if passed { Verdict::Passed } else { Verdict::Failed };
+            }
+            Some(Stopped::Cancelled) => {
+                result.verdict = Verdict::Unscored;
+                result.reason = Some("the run was stopped".to_owned());
+            }
+            Some(Stopped::Play(error)) => {
+                result.verdict = match &error {
+                    PlayError::Provider(ProviderError::Budget { .. }) => Verdict::OverBudget,
+                    PlayError::Provider(_) => Verdict::Unscored,
+                    PlayError::Refused(_) | PlayError::Store(_) => Verdict::Error,
+                };
+                result.reason = Some(error.to_string());
+            }
+        }
+        if let Some(error) = ended {
+            result.verdict = Verdict::Error;
+            result.reason = Some(error.to_string());
+        }
+    }
+
+    fn blank(&self) -> PlayResult {
+        let scenario = &self.prepared.scenario;
+        PlayResult {
+            key: self.planned.key.clone(),
+            scenario: scenario.id.clone(),
+            title: scenario.title.clone(),
+            vars: self.planned.vars.clone(),
+            repeat: self.planned.repeat,
+            seed: self.planned.seed,
+            mission_id: None,
+            verdict: Verdict::Error,
+            reason: None,
+            ending: None,
+            score: None,
+            tier: None,
+            turns: 0,
+            steps_left: scenario.script.steps.len(),
+            degraded_turns: 0,
+            repaired_turns: 0,
+            checks: Vec::new(),
+            cost_micro_usd: None,
+            turn_ms: Vec::new(),
+            ttft_ms: Vec::new(),
+            own_us: Vec::new(),
+            duration_ms: 0.0,
+            responses: Vec::new(),
+        }
+    }
+}

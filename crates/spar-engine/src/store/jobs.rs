@@ -1,0 +1,312 @@
+//! The one job table: putting work into it and looking at it.
+
+use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+use spar_core::ids::MissionId;
+use spar_core::job::{DeepAnalysis, JobKind};
+use spar_core::units::Timestamp;
+
+use super::read::Snapshot;
+use super::{Commit, Store, StoreError, WriteTransaction};
+
+/// Attempts a job gets unless it says otherwise.
+const ATTEMPTS: u32 = 3;
+/// Priority of work on turns while the mission goes on. 0 would run first.
+const BEHIND_THE_CHAT: i64 = 100;
+/// Kinds whose subject is a mission: their jobs go with it.
+pub(super) const MISSION_KINDS: [JobKind; 1] = [JobKind::DeepAnalysis];
+
+/// Work to be done later.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewJob {
+    /// What kind of work.
+    pub kind: JobKind,
+    /// What it is about.
+    pub subject: JobSubject,
+    /// Tells apart jobs of one kind about one subject.
+    pub key: i64,
+    /// 0 runs first.
+    pub priority: i64,
+    /// Not before this.
+    pub run_at: Timestamp,
+    /// Not after this.
+    pub expires_at: Option<Timestamp>,
+    /// Tries it gets.
+    pub max_attempts: u32,
+    /// When it was decided.
+    pub created_at: Timestamp,
+    /// What the worker needs to know, as JSON.
+    pub payload: String,
+}
+
+/// What a job is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobSubject {
+    /// A mission, which must be there.
+    Mission(MissionId),
+    /// A row the caller knows by its number; 0 for the database as a whole.
+    Row(i64),
+}
+
+/// What became of a request for work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enqueued {
+    /// A job of its own.
+    New(i64),
+    /// The same work already waits; it now carries the newer payload.
+    Refreshed(i64),
+    /// The same work is being done right now and will be done once more afterwards.
+    RunsAgain(i64),
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Waits for a worker.
+    Ready,
+    /// Waits for its time.
+    Scheduled,
+    /// A worker has it.
+    Running,
+    /// Done.
+    Done,
+    /// Given up.
+    Dead,
+    /// Called off.
+    Cancelled,
+    /// Its time was over before anyone came to it.
+    Expired,
+}
+
+impl JobState {
+    /// Every state.
+    pub const ALL: [Self; 7] = [
+        Self::Ready,
+        Self::Scheduled,
+        Self::Running,
+        Self::Done,
+        Self::Dead,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    /// The name in the store.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Scheduled => "scheduled",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// A job as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its row.
+    pub id: i64,
+    /// The kind's name.
+    pub kind: String,
+    /// The row it is about.
+    pub subject: i64,
+    /// Tells apart jobs of one kind about one subject.
+    pub key: i64,
+    /// Where it stands.
+    pub state: JobState,
+    /// 0 runs first.
+    pub priority: i64,
+    /// Not before this.
+    pub run_at: Timestamp,
+    /// Tries so far.
+    pub attempt: u32,
+    /// Tries it gets.
+    pub max_attempts: u32,
+    /// It is to be done once more after the present run.
+    pub rerun: bool,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+    /// When it was decided.
+    pub created_at: Timestamp,
+    /// What the worker needs to know, as JSON.
+    pub payload: String,
+}
+
+impl Store {
+    /// Asks for work.
+    pub fn enqueue(&self, job: NewJob) -> Commit<Enqueued> {
+        self.write(move |transaction| transaction.enqueue(&job))
+    }
+
+    /// The jobs about a mission, oldest first.
+    ///
+    /// # Errors
+    /// When the mission is not there or the file cannot be read.
+    pub fn jobs_of(&self, mission: MissionId) -> Result<Vec<Job>, StoreError> {
+        self.read(|moment| {
+            let row = moment.mission_row(mission)?;
+            moment.jobs_about(row)
+        })
+    }
+
+    /// How many jobs are in each state, those with none left out.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn job_counts(&self) -> Result<Vec<(JobState, u32)>, StoreError> {
+        self.read(|moment| {
+            moment
+                .connection
+                .prepare_cached("SELECT state, count(*) FROM job GROUP BY state")
+                .and_then(|mut statement| {
+                    statement.query_map([], |row| Ok((state(row, 0)?, row.get(1)?)))?.collect()
+                })
+                .map_err(|error| moment.error(&error))
+        })
+    }
+}
+
+impl WriteTransaction<'_> {
+    /// Asks for work in the transaction of whatever it is about.
+    ///
+    /// # Errors
+    /// When its mission is not there or the file cannot be written.
+    pub fn enqueue(&self, job: &NewJob) -> Result<Enqueued, StoreError> {
+        let subject = match job.subject {
+            JobSubject::Mission(mission) => self.mission_row(mission)?,
+            JobSubject::Row(row) => row,
+        };
+        self.enqueue_about(subject, job)
+    }
+
+    /// Study the turns of a mission. A job that still waits takes the newer payload.
+    pub(super) fn enqueue_deep_analysis(
+        &self,
+        mission: i64,
+        analysis: &DeepAnalysis,
+        payload: String,
+    ) -> Result<Enqueued, StoreError> {
+        let job = NewJob {
+            kind: JobKind::DeepAnalysis,
+            subject: JobSubject::Row(mission),
+            key: 0,
+            priority: BEHIND_THE_CHAT,
+            run_at: analysis.created_at,
+            expires_at: None,
+            max_attempts: ATTEMPTS,
+            created_at: analysis.created_at,
+            payload,
+        };
+        self.enqueue_about(mission, &job)
+    }
+
+    /// Attempts already counted stay counted: asking again must not let a job that kills its worker
+    /// start afresh for ever.
+    fn enqueue_about(&self, subject: i64, job: &NewJob) -> Result<Enqueued, StoreError> {
+        let work = || {
+            // Two plain statements: RETURNING would build a temporary table for its one row.
+            let same: Option<(i64, String)> = self
+                .connection
+                .prepare_cached(
+                    "SELECT id, state FROM job \
+                     WHERE subject = ?1 AND kind = ?2 AND key = ?3 AND finished_at IS NULL",
+                )?
+                .query_row(params![subject, job.kind.name(), job.key], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .optional()?;
+            if let Some((id, state)) = same {
+                let is_running = state == JobState::Running.name();
+                self.connection
+                    .prepare_cached(
+                        "UPDATE job SET payload = ?2, priority = min(priority, ?3), \
+                         expires_at = ?4, rerun = ?5 WHERE id = ?1",
+                    )?
+                    .execute(params![
+                        id,
+                        job.payload,
+                        job.priority,
+                        job.expires_at.map(Timestamp::as_millis),
+                        is_running,
+                    ])?;
+                return Ok(if is_running {
+                    Enqueued::RunsAgain(id)
+                } else {
+                    Enqueued::Refreshed(id)
+                });
+            }
+            let state =
+                if job.run_at > job.created_at { JobState::Scheduled } else { JobState::Ready };
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO job (kind, subject, key, state, priority, run_at, expires_at, \
+                     max_attempts, created_at, payload) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                )?
+                .execute(params![
+                    job.kind.name(),
+                    subject,
+                    job.key,
+                    state.name(),
+                    job.priority,
+                    job.run_at.as_millis(),
+                    job.expires_at.map(Timestamp::as_millis),
+                    job.max_attempts,
+                    job.created_at.as_millis(),
+                    job.payload,
+                ])?;
+            Ok(Enqueued::New(self.connection.last_insert_rowid()))
+        };
+        work().map_err(|error| self.error(&error))
+    }
+}
+
+impl Snapshot<'_> {
+    pub(super) fn jobs_about(&self, mission: i64) -> Result<Vec<Job>, StoreError> {
+        let read = || {
+            let mut jobs = Vec::new();
+            for kind in MISSION_KINDS {
+                let mut statement = self.connection.prepare_cached(
+                    "SELECT id, kind, subject, key, state, priority, run_at, attempt, \
+                     max_attempts, rerun, last_error, created_at, payload \
+                     FROM job WHERE subject = ?1 AND kind = ?2 ORDER BY id",
+                )?;
+                for job in statement.query_map(params![mission, kind.name()], from_row)? {
+                    jobs.push(job?);
+                }
+            }
+            Ok(jobs)
+        };
+        read().map_err(|error| self.error(&error))
+    }
+}
+
+fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<JobState> {
+    let name: String = row.get(column)?;
+    JobState::ALL.into_iter().find(|state| state.name() == name).ok_or_else(|| {
+        rusqlite::Error::InvalidColumnType(column, name, rusqlite::types::Type::Text)
+    })
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Job> {
+    Ok(Job {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        subject: row.get(2)?,
+        key: row.get(3)?,
+        state: state(row, 4)?,
+        priority: row.get(5)?,
+        run_at: Timestamp::from_millis(row.get(6)?),
+        attempt: row.get(7)?,
+        max_attempts: row.get(8)?,
+        rerun: row.get(9)?,
+        last_error: row.get(10)?,
+        created_at: Timestamp::from_millis(row.get(11)?),
+        payload: row.get(12)?,
+    })
+}

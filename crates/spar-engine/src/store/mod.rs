@@ -1,0 +1,39 @@
+//! Missions on disk: one SQLite file, one write connection with group commit, a few WAL readers.
+//! Nothing outside this folder knows SQL, so that another database can stand beside it.
+//!
+//! A change is a [`Commit`]: await it, or [`Commit::wait`] for it. When it answers, the change is as
+//! durable as the store was opened to be.
+
+mod error;
+mod migrations;
+
+mod read;
+mod write;
+
+mod open;
+
+mod snapshots;
+
+mod events;
+mod jobs;
+mod missions;
+mod prompt_runs;
+mod sessions;
+
+mod delete;
+mod export;
+
+pub use delete::DeletedRows;
+pub use error::StoreError;
+pub use events::Outbox;
+pub use export::{EventRow, MissionExport};
+pub use jobs::{Enqueued, Job, JobState, JobSubject, NewJob};
+pub use migrations::SCHEMA_VERSION;
+pub use missions::{
+    MissionFilter, MissionMeta, MissionStatus, MissionSummaryUpdate, NewMission, StoredMission,
+};
+pub use open::{Durability, OpenOptions, Store};
+pub use prompt_runs::PromptRun;
+pub use sessions::SessionMeta;
+pub use snapshots::ScenarioSnapshot;
+pub use write::{Commit, WriteTransaction};

@@ -1,0 +1,289 @@
+//! Opening the database file: folders and modes, pragmas, migrations.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
+
+use super::read::{Readers, Snapshot};
+use super::write::{Commit, WriteLine, WriteTransaction};
+use super::{StoreError, migrations};
+
+/// How long we wait for another process, unless told otherwise.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Statements the write connection keeps prepared: more than there are, so that none is dropped.
+const STATEMENTS: usize = 128;
+
+/// When a change counts as made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// It is on disk: it survives a power cut.
+    #[default]
+    Full,
+    /// It survives the program, not the machine.
+    Normal,
+    /// For temporary files: nothing is ever forced to disk.
+    Off,
+}
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// The database file.
+    pub path: PathBuf,
+    /// When a change counts as made.
+    pub durability: Durability,
+    /// Makes the file, and folders on the way to it, when they are not there.
+    pub create: bool,
+    /// How long to wait for another process' lock.
+    pub patience: Duration,
+    /// The most the file may grow to, bytes; changes beyond it fail as on a full disk.
+    pub size_limit: Option<u64>,
+}
+
+impl OpenOptions {
+    /// The usual: fully durable, made when missing, five seconds of patience, no limit.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            durability: Durability::Full,
+            create: true,
+            patience: PATIENCE,
+            size_limit: None,
+        }
+    }
+}
+
+/// The database: one write line, a few readers. Clones share both.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+/// Fields are dropped in this order: connections before the folder of a temporary file.
+struct Inner {
+    line: Arc<WriteLine>,
+    readers: Readers,
+    path: PathBuf,
+    _folder: Option<TemporaryFolder>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.line.close();
+    }
+}
+
+impl Store {
+    /// Opens the file, making or migrating it as needed.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] but those about missions.
+    pub fn open(options: &OpenOptions) -> Result<Self, StoreError> {
+        Self::open_in(options, None)
+    }
+
+    /// A store in a private file that is deleted with the last handle.
+    ///
+    /// # Errors
+    /// When the folder for temporary files cannot be used.
+    pub fn temporary() -> Result<Self, StoreError> {
+        let folder = TemporaryFolder::make()?;
+        let options = OpenOptions {
+            durability: Durability::Off,
+            ..OpenOptions::new(folder.0.join("missions.db"))
+        };
+        Self::open_in(&options, Some(folder))
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// A change made of several: all of it happens, or none. The closure runs on whichever thread
+    /// leads the group, so keep it short, and never wait for another change in it.
+    pub fn write<T, E, F>(&self, work: F) -> Commit<T, E>
+    where
+        F: FnOnce(&WriteTransaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.inner.line.commit(work)
+    }
+
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(Snapshot<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.inner.readers.read(work)
+    }
+
+    /// Folds the log back into the file and empties it, so that deleted text is gone from both.
+    pub(super) fn fold_log(&self) -> Result<(), StoreError> {
+        self.inner
+            .line
+            .alone(|connection| {
+                // Answers one row: whether a reader kept it from finishing, and two counts.
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            })
+            .map_err(|error| StoreError::from_sqlite(&self.inner.path, &error, 0))
+    }
+
+    fn open_in(options: &OpenOptions, folder: Option<TemporaryFolder>) -> Result<Self, StoreError> {
+        let path = &options.path;
+        make_file(path, options.create)?;
+        let connection = patiently(path, options.patience, || connect(options))?;
+        let mut connection = connection;
+        migrations::migrate(&mut connection, path)?;
+        // From here on the write line does its own waiting, at a finer grain.
+        connection
+            .busy_timeout(Duration::ZERO)
+            .map_err(|error| StoreError::from_sqlite(path, &error, 0))?;
+        let line = WriteLine::new(path.clone(), connection, options.patience);
+        let readers = Readers::new(path.clone(), options.patience);
+        Ok(Self { inner: Arc::new(Inner { line, readers, path: path.clone(), _folder: folder }) })
+    }
+}
+
+/// Makes the file with its modes before SQLite sees it: the log and the shared memory then take
+/// theirs from it. An existing file is never opened here, since closing it again would drop the
+/// POSIX locks of every connection this process has on it.
+fn make_file(path: &Path, create: bool) -> Result<(), StoreError> {
+    let fails = |error: io::Error| StoreError::from_io(path, &error);
+    if path.try_exists().map_err(fails)? {
+        return Ok(());
+    }
+    if !create {
+        return Err(StoreError::Missing { path: path.to_path_buf() });
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        private_folder().recursive(true).create(parent).map_err(fails)?;
+    }
+    match private_file().open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(fails(error)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn private_folder() -> fs::DirBuilder {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = fs::DirBuilder::new();
+    builder.mode(0o700);
+    builder
+}
+
+#[cfg(not(unix))]
+fn private_folder() -> fs::DirBuilder {
+    fs::DirBuilder::new()
+}
+
+fn private_file() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+}
+
+/// The write connection.
+fn connect(options: &OpenOptions) -> rusqlite::Result<Connection> {
+    // No CREATE: the file is there, with the modes we chose. NO_MUTEX: we hold one of our own.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&options.path, flags)?;
+    connection.busy_timeout(options.patience)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    if connection.is_readonly(MAIN_DB)? {
+        // SQLite quietly opens a protected file for reading; better to say so now than at the
+        // first line that is lost.
+        return Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY),
+            None,
+        ));
+    }
+    // Readers do not block the writer nor it them, and a commit is one append and one sync. The
+    // automatic checkpoint stays at its 1,000 pages: rarer ones make a longer pause each.
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let synchronous = match options.durability {
+        Durability::Full => "FULL",
+        Durability::Normal => "NORMAL",
+        Durability::Off => "OFF",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    // Off by default for the sake of files older than foreign keys.
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Conversations are private: what is deleted is overwritten, not only unlinked.
+    connection.pragma_update(None, "secure_delete", true)?;
+    // 8 MB: the inner pages of every index stay in memory with a million jobs behind them.
+    connection.pragma_update(None, "cache_size", -8000)?;
+    // Sorting scratch never touches a disk.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    if let Some(limit) = options.size_limit {
+        let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = (limit / u64::from(page.max(1))).max(1);
+        connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+    }
+    Ok(connection)
+}
+
+/// Tries again while another process is opening the same file: going over to WAL needs the file for
+/// itself, and SQLite does not wait for that by its own time-out.
+fn patiently(
+    path: &Path,
+    patience: Duration,
+    mut connect: impl FnMut() -> rusqlite::Result<Connection>,
+) -> Result<Connection, StoreError> {
+    let pause = Duration::from_millis(5);
+    let mut waited = Duration::ZERO;
+    loop {
+        let error = match connect() {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        let busy = error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
+        if !busy || waited >= patience {
+            let waited = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+            return Err(StoreError::from_sqlite(path, &error, waited));
+        }
+        thread::sleep(pause);
+        waited += pause;
+    }
+}
+
+/// A private folder that goes when it is dropped.
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn make() -> Result<Self, StoreError> {
+        // The process id and a count are enough: the folder must not exist, and a name that
+        // somebody else took is passed over.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let parent = std::env::temp_dir();
+        loop {
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = parent.join(format!("spar-{}-{count}", std::process::id()));
+            match private_folder().create(&path) {
+                Ok(()) => return Ok(Self(path)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(StoreError::from_io(&path, &error)),
+            }
+        }
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // It lies in the system's folder for such things: should this fail, the system sweeps it.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

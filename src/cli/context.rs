@@ -1,0 +1,125 @@
+//! What every command needs: the settings in force, and how to open things with them.
+
+use std::env;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use spar_core::chat::Role;
+use spar_engine::clock::Clock;
+use spar_engine::config::{Config, Flags, Paths, ProviderKind, read_settings};
+use spar_engine::library::Library;
+use spar_engine::play::Route;
+use spar_engine::provider::{OpenAiConfig, OpenAiProvider, Provider, RoleModels};
+use spar_engine::store::{OpenOptions, Store};
+
+use super::args::{Global, When};
+use crate::error::{CliError, ExitStatus};
+
+/// The settings in force.
+pub(crate) struct Context {
+    pub(crate) config: Config,
+    pub(crate) paths: Option<Paths>,
+    scenarios: Vec<PathBuf>,
+    color: When,
+}
+
+impl Context {
+    /// Reads flags, environment and settings files.
+    pub(crate) fn new(global: Global) -> Result<Self, CliError> {
+        let paths = Paths::of_this_user();
+        let user_file = paths.as_ref().map(Paths::config_file);
+        let mut files = Vec::new();
+        for path in [Some(PathBuf::from("spar.toml")), user_file].into_iter().flatten() {
+            if let Some(settings) = read_settings(&path).map_err(CliError::input)? {
+                files.push((path, settings));
+            }
+        }
+        let flags = Flags {
+            provider: global.provider.map(ProviderKind::from),
+            base_url: global.base_url,
+            model: global.model,
+            db: global.db,
+            reduced_motion: global.reduced_motion,
+        };
+        let config = Config::resolve(&flags, &|name| env::var(name).ok(), &files)
+            .map_err(CliError::input)?;
+        Ok(Self { config, paths, scenarios: global.scenarios, color: global.color })
+    }
+
+    /// Built-in scenarios, the user's own, and those named by `--scenarios`.
+    pub(crate) fn library(&self) -> Library {
+        Library::open(&self.scenarios)
+    }
+
+    /// The database of played missions.
+    pub(crate) fn store(&self) -> Result<Store, CliError> {
+        let path = match (&self.config.db, &self.paths) {
+            (Some(db), _) => db.value.clone(),
+            (None, Some(paths)) => paths.database(),
+            (None, None) => {
+                return Err(CliError::input("there is no home folder to keep missions in")
+                    .hint("name a database with --db FILE or $SPAR_DB"));
+            }
+        };
+        Store::open(&OpenOptions::new(path)).map_err(CliError::input)
+    }
+
+    /// The database of a headless run: a temporary one unless one is named.
+    pub(crate) fn run_store(&self) -> Result<Store, CliError> {
+        match &self.config.db {
+            Some(db) => Store::open(&OpenOptions::new(&db.value)).map_err(CliError::input),
+            None => Store::temporary().map_err(CliError::input),
+        }
+    }
+
+    /// The configured models by role.
+    pub(crate) fn role_models(&self) -> RoleModels {
+        RoleModels::single(&self.config.model_mini.value)
+            .with(Role::Heavy, &self.config.model_heavy.value)
+    }
+
+    /// The configured server; `None` when the embedded persona plays.
+    pub(crate) fn server(&self, clock: &Clock) -> Result<Option<Arc<dyn Provider>>, CliError> {
+        if self.config.provider.value == ProviderKind::Embedded {
+            return Ok(None);
+        }
+        let mut settings = OpenAiConfig::new(&self.config.base_url.value, self.role_models());
+        settings.api_key = self.config.api_key.as_ref().map(|key| key.value.0.clone());
+        let provider = OpenAiProvider::new(settings, clock.clone()).map_err(|error| {
+            CliError::new(ExitStatus::BadInput, error).hint(
+                "the address looks like http://127.0.0.1:8080/v1 (--base-url, $OPENAI_BASE_URL)",
+            )
+        })?;
+        Ok(Some(Arc::new(provider)))
+    }
+
+    /// Who answers, as configured.
+    pub(crate) fn route(&self, clock: &Clock) -> Result<Route, CliError> {
+        Ok(match self.server(clock)? {
+            Some(provider) => Route::to_model(provider, &self.config.model_mini.value),
+            None => Route::embedded(),
+        })
+    }
+
+    /// Whether standard output gets colour.
+    pub(crate) fn colors_stdout(&self) -> bool {
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => {
+                env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && std::io::stdout().is_terminal()
+            }
+        }
+    }
+}
+
+/// The runtime of commands that talk or wait. Two workers: what it does is wait.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::new(ExitStatus::Bug, error))
+}

@@ -1,0 +1,42 @@
+//! The command line: one file per command, each with its arguments, help and `run`.
+
+pub(crate) mod args;
+mod config;
+mod context;
+mod missions;
+mod play;
+mod run;
+mod scenario;
+
+use std::io::Write as _;
+
+use args::{Cli, Command};
+use clap::CommandFactory as _;
+
+use crate::error::{CliError, ExitStatus};
+use context::Context;
+
+/// Does what was asked.
+pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
+    let context = Context::new(cli.global)?;
+    match cli.command.unwrap_or(Command::Home) {
+        Command::Home => play::home(&context),
+        Command::Play(args) => play::run(args, &context),
+        Command::Run(args) => run::run(args, &context),
+        Command::Scenario(args) => scenario::run(args, &context),
+        Command::Missions(args) => missions::run(args, &context),
+        Command::Config(args) => config::run(&args, &context),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "spar", &mut text);
+            std::io::stdout().write_all(&text)?;
+            Ok(ExitStatus::Success)
+        }
+        Command::Man => {
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+            std::io::stdout().write_all(&text)?;
+            Ok(ExitStatus::Success)
+        }
+    }
+}

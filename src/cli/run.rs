@@ -1,0 +1,260 @@
+//! `spar run`: scripted scenarios without a screen.
+
+mod outcome;
+mod report;
+mod resume;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use spar_core::units::MicroUsd;
+use spar_engine::clock::Clock;
+use spar_engine::play::{self, Planned, Route, RunOptions, RunUpdate, Shard};
+use spar_engine::provider::{
+    Budget, BudgetedProvider, CassetteConfig, CassetteMode, CassetteProvider, Provider,
+};
+use spar_engine::{Engine, Prepared};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::args::Format;
+use super::context::{Context, runtime};
+use crate::error::{CliError, ExitStatus};
+use outcome::Outcome;
+use report::Reports;
+
+/// Arguments of `spar run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Scenario ids, files or folders; none: every built-in scenario
+    #[arg(value_name = "SCENARIO")]
+    scenarios: Vec<String>,
+    /// Only scenarios whose id, category or a tag contains this (repeatable: any of them)
+    #[arg(long, value_name = "TEXT")]
+    filter: Vec<String>,
+    /// Turns in flight over all conversations
+    #[arg(long, short = 'j', default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: u16,
+    /// Plays of each script, in place of its own `repeat`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    repeat: Option<u32>,
+    /// Seed of everything that is chosen
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Play only this part of the whole, e.g. 2/4
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Stop at the first conversation that does not pass
+    #[arg(long)]
+    fail_fast: bool,
+    /// Count turns that the embedded persona answered for a model that failed
+    #[arg(long)]
+    allow_degraded: bool,
+    /// Most that may be spent; a call that could exceed it is not sent (exit 4)
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    budget_usd: Option<MicroUsd>,
+    /// Who plays simulated users
+    #[arg(long, value_name = "WHO", default_value = "embedded")]
+    simulate_with: SimulateWith,
+    /// Record the model's answers, or answer from a recording
+    #[arg(long, value_name = "MODE")]
+    cassette: Option<CassetteArg>,
+    /// The recording
+    #[arg(long, value_name = "FILE", default_value = "spar.cassette.jsonl")]
+    cassette_file: PathBuf,
+    /// Write JSON lines here, one a conversation, as they are done
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Go on with an earlier --json file: what it has scored is not played again
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    resume: Option<PathBuf>,
+    /// Write JUnit XML here
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write a Markdown summary here
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// What is printed: text, or the JSON lines
+    #[arg(long, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SimulateWith {
+    /// The scenario's playthrough of the level, then stock lines
+    Embedded,
+    /// The configured model
+    Model,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CassetteArg {
+    /// Ask the model and write its answers, in place of an old recording
+    Record,
+    /// Answer from the recording; no network
+    Replay,
+    /// Answer from the recording, ask for what it lacks and add that
+    Auto,
+}
+
+impl From<CassetteArg> for CassetteMode {
+    fn from(mode: CassetteArg) -> Self {
+        match mode {
+            CassetteArg::Record => Self::Record,
+            CassetteArg::Replay => Self::Replay,
+            CassetteArg::Auto => Self::Auto,
+        }
+    }
+}
+
+fn dollars(text: &str) -> Result<MicroUsd, String> {
+    match text.parse::<f64>() {
+        Ok(dollars) if dollars.is_finite() && (0.0..=1_000_000.0).contains(&dollars) => {
+            Ok(MicroUsd((dollars * 1_000_000.0).round() as i64))
+        }
+        _ => Err("an amount of dollars such as 0.25".to_owned()),
+    }
+}
+
+pub(crate) fn run(args: RunArgs, context: &Context) -> Result<ExitStatus, CliError> {
+    let scenarios = select(&args, context)?;
+    let prepared: Arc<[Prepared]> = scenarios.iter().map(|found| found.prepared.clone()).collect();
+    let planned = play::plan(&prepared, args.seed, args.repeat, args.shard);
+    let clock = Clock::system();
+    let route = route(&args, context, &clock)?;
+    let earlier = match &args.resume {
+        Some(path) => resume::read(path)?,
+        None => Vec::new(),
+    };
+    let (earlier, to_play) = resume::split(earlier, planned);
+    let mut outcome = Outcome::new(&scenarios);
+    let mut reports = Reports::open(&args, context, &scenarios)?;
+    let engine = Engine::new(context.run_store()?, clock.clone(), route.clone());
+    let options = RunOptions {
+        jobs: usize::from(args.jobs),
+        fail_fast: args.fail_fast,
+        allow_degraded: args.allow_degraded,
+        user: (args.simulate_with == SimulateWith::Model).then(|| route.clone()),
+        label: format!("run-{}", args.seed),
+        keep_turns: reports.wants_turns(),
+    };
+    for result in earlier {
+        reports.carried(&result)?;
+        outcome.add(result);
+    }
+    let began = clock.monotonic_micros();
+    let interrupted = runtime()?.block_on(conduct(
+        engine,
+        prepared,
+        to_play,
+        options,
+        &mut outcome,
+        &mut reports,
+    ))?;
+    outcome.wall_ms = (clock.monotonic_micros() - began) as f64 / 1_000.0;
+    reports.finish(&outcome)?;
+    Ok(if interrupted { outcome.status().and(ExitStatus::Inconclusive) } else { outcome.status() })
+}
+
+/// Plays what was planned and passes each result on as it comes. Answers whether it was broken off.
+async fn conduct(
+    engine: Engine,
+    prepared: Arc<[Prepared]>,
+    planned: Vec<Planned>,
+    options: RunOptions,
+    outcome: &mut Outcome,
+    reports: &mut Reports,
+) -> Result<bool, CliError> {
+    let stop = CancellationToken::new();
+    let (updates, mut results) = mpsc::unbounded_channel();
+    let bar = progress(planned.len() as u64);
+    let playing =
+        tokio::spawn(play::run(engine, prepared, planned, options, updates, stop.clone()));
+    let mut interrupted = false;
+    loop {
+        tokio::select! {
+            update = results.recv() => match update {
+                Some(RunUpdate::Turn) => {}
+                Some(RunUpdate::Done(result)) => {
+                    bar.inc(1);
+                    let written = bar.suspend(|| reports.add(&result));
+                    outcome.add(*result);
+                    if let Err(error) = written {
+                        stop.cancel();
+                        return Err(error);
+                    }
+                }
+                None => break,
+            },
+            _ = tokio::signal::ctrl_c(), if !interrupted => {
+                interrupted = true;
+                stop.cancel();
+            }
+        }
+    }
+    bar.finish_and_clear();
+    playing.await.map_err(|error| CliError::new(ExitStatus::Bug, error))?;
+    Ok(interrupted)
+}
+
+fn progress(total: u64) -> ProgressBar {
+    // Hidden by itself when standard error is no terminal.
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} conversations {elapsed}")
+    {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(500));
+    bar
+}
+
+/// The scenarios that were named and pass the filters.
+fn select(args: &RunArgs, context: &Context) -> Result<Vec<super::scenario::Found>, CliError> {
+    let found = super::scenario::find_all(&context.library(), &args.scenarios)?;
+    let wanted: Vec<_> = found
+        .into_iter()
+        .filter(|found| {
+            args.filter.is_empty()
+                || args.filter.iter().any(|text| found.prepared.scenario.matches(text))
+        })
+        .collect();
+    if wanted.is_empty() {
+        return Err(CliError::input("no scenario passes the filter")
+            .hint("`spar scenario list` shows ids, categories and tags"));
+    }
+    Ok(wanted)
+}
+
+/// Who answers: the configured provider, with a cassette and a budget in front of it.
+fn route(args: &RunArgs, context: &Context, clock: &Clock) -> Result<Route, CliError> {
+    let mut provider = context.server(clock)?;
+    if let Some(mode) = args.cassette {
+        let config = CassetteConfig {
+            path: args.cassette_file.clone(),
+            mode: mode.into(),
+            pace: false,
+            models: context.role_models(),
+        };
+        let cassette =
+            CassetteProvider::open(config, provider.take(), clock.clone()).map_err(|error| {
+                CliError::input(error).hint("name a server with --provider openai --base-url URL")
+            })?;
+        provider = Some(Arc::new(cassette));
+    }
+    let Some(mut provider) = provider else { return Ok(Route::embedded()) };
+    let model = &context.config.model_mini.value;
+    if let Some(limit) = args.budget_usd {
+        let Some(price) = spar_core::routing::price_of(model) else {
+            return Err(CliError::input(format!(
+                "there is no price for model `{model}`, so --budget-usd cannot be kept"
+            ))
+            .hint("leave --budget-usd out for a server of your own"));
+        };
+        let budget = Arc::new(Budget::new(limit));
+        provider = Arc::new(BudgetedProvider::new(provider, budget, price)) as Arc<dyn Provider>;
+    }
+    Ok(Route::to_model(provider, model))
+}

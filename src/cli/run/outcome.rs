@@ -1,0 +1,203 @@
+//! What a whole run came to.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use spar_core::mission::checks::{pass_hat, statistic_of};
+use spar_core::scenario::Check;
+use spar_core::units::MicroUsd;
+use spar_engine::play::{PlayResult, Verdict};
+
+use crate::cli::scenario::Found;
+use crate::error::ExitStatus;
+
+/// Results so far, and the checks that are about all plays of a scenario.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) results: Vec<PlayResult>,
+    pub(super) wall_ms: f64,
+    wanted: Vec<PassHatWanted>,
+    /// Scenarios that have no script, and so nothing to run.
+    pub(super) without_script: Vec<String>,
+}
+
+#[derive(Debug)]
+struct PassHatWanted {
+    scenario: String,
+    label: String,
+    k: u32,
+    min: f64,
+    source_line: u32,
+}
+
+/// What came of a `pass_hat` check.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct PassHat {
+    pub(super) scenario: String,
+    pub(super) label: String,
+    /// `None`: too few plays to say.
+    pub(super) estimate: Option<f64>,
+    pub(super) passed: bool,
+    pub(super) source_line: u32,
+}
+
+/// The last of the JSON lines.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    pub(super) conversations: usize,
+    pub(super) passed: usize,
+    pub(super) failed: usize,
+    pub(super) unscored: usize,
+    pub(super) over_budget: usize,
+    pub(super) errors: usize,
+    pub(super) turns: u32,
+    pub(super) degraded_turns: u32,
+    pub(super) repaired_turns: u32,
+    pub(super) cost_micro_usd: Option<MicroUsd>,
+    pub(super) turn_ms: Percentiles,
+    pub(super) ttft_ms: Percentiles,
+    pub(super) own_us: Percentiles,
+    pub(super) pass_hat: Vec<PassHat>,
+    pub(super) without_script: Vec<String>,
+    pub(super) wall_ms: f64,
+    pub(super) exit: u8,
+}
+
+/// Nearest-rank percentiles; null when there is nothing to rank.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub(super) struct Percentiles {
+    pub(super) p50: Option<f64>,
+    pub(super) p95: Option<f64>,
+    pub(super) p99: Option<f64>,
+}
+
+impl Percentiles {
+    fn of(times: &[f64]) -> Self {
+        Self {
+            p50: statistic_of("p50", times),
+            p95: statistic_of("p95", times),
+            p99: statistic_of("p99", times),
+        }
+    }
+}
+
+impl Outcome {
+    /// Nothing played yet.
+    pub(super) fn new(scenarios: &[Found]) -> Self {
+        let mut outcome = Self::default();
+        for found in scenarios {
+            let scenario = &found.prepared.scenario;
+            if scenario.script.steps.is_empty() {
+                outcome.without_script.push(scenario.id.clone());
+            }
+            for item in &scenario.expect {
+                if let Check::PassHat { k, min } = &item.check {
+                    outcome.wanted.push(PassHatWanted {
+                        scenario: scenario.id.clone(),
+                        label: item.label.clone(),
+                        k: *k,
+                        min: *min,
+                        source_line: item.source_line,
+                    });
+                }
+            }
+        }
+        outcome
+    }
+
+    pub(super) fn add(&mut self, result: PlayResult) {
+        self.results.push(result);
+    }
+
+    pub(super) fn count(&self, verdict: Verdict) -> usize {
+        self.results.iter().filter(|result| result.verdict == verdict).count()
+    }
+
+    /// The checks about all plays of a scenario.
+    pub(super) fn pass_hats(&self) -> Vec<PassHat> {
+        let mut plays: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+        for result in &self.results {
+            let (passed, all) = plays.entry(&result.scenario).or_default();
+            match result.verdict {
+                Verdict::Passed => (*passed, *all) = (*passed + 1, *all + 1),
+                Verdict::Failed => *all += 1,
+                Verdict::Unscored | Verdict::OverBudget | Verdict::Error => {}
+            }
+        }
+        self.wanted
+            .iter()
+            .map(|wanted| {
+                let (passed, all) = plays.get(wanted.scenario.as_str()).copied().unwrap_or((0, 0));
+                let estimate = pass_hat(passed, all, wanted.k);
+                PassHat {
+                    scenario: wanted.scenario.clone(),
+                    label: wanted.label.clone(),
+                    passed: estimate.is_some_and(|estimate| estimate >= wanted.min),
+                    estimate,
+                    source_line: wanted.source_line,
+                }
+            })
+            .collect()
+    }
+
+    /// The exit code: the gravest of what happened.
+    pub(super) fn status(&self) -> ExitStatus {
+        let mut status = ExitStatus::Success;
+        if self.results.is_empty() {
+            status = ExitStatus::Inconclusive;
+        }
+        let judged: Vec<_> = self.wanted.iter().map(|wanted| wanted.scenario.as_str()).collect();
+        for result in &self.results {
+            status = status.and(match result.verdict {
+                Verdict::Passed => ExitStatus::Success,
+                // Where a scenario says how often it must pass, one failure decides nothing.
+                Verdict::Failed if judged.contains(&result.scenario.as_str()) => {
+                    ExitStatus::Success
+                }
+                Verdict::Failed => ExitStatus::Failed,
+                Verdict::Unscored => ExitStatus::Provider,
+                Verdict::OverBudget => ExitStatus::Budget,
+                Verdict::Error => ExitStatus::BadInput,
+            });
+        }
+        for check in self.pass_hats() {
+            status = status.and(match check.estimate {
+                None => ExitStatus::Inconclusive,
+                Some(_) if check.passed => ExitStatus::Success,
+                Some(_) => ExitStatus::Failed,
+            });
+        }
+        status
+    }
+
+    pub(super) fn summary(&self) -> Summary {
+        let results = &self.results;
+        let all = |pick: fn(&PlayResult) -> &Vec<f64>| {
+            let times: Vec<f64> = results.iter().flat_map(|result| pick(result).clone()).collect();
+            Percentiles::of(&times)
+        };
+        let own: Vec<f64> =
+            results.iter().flat_map(|result| result.own_us.iter().map(|own| *own as f64)).collect();
+        Summary {
+            conversations: results.len(),
+            passed: self.count(Verdict::Passed),
+            failed: self.count(Verdict::Failed),
+            unscored: self.count(Verdict::Unscored),
+            over_budget: self.count(Verdict::OverBudget),
+            errors: self.count(Verdict::Error),
+            turns: results.iter().map(|result| result.turns).sum(),
+            degraded_turns: results.iter().map(|result| result.degraded_turns).sum(),
+            repaired_turns: results.iter().map(|result| result.repaired_turns).sum(),
+            cost_micro_usd: results
+                .iter()
+                .try_fold(MicroUsd(0), |total, result| Some(total + result.cost_micro_usd?)),
+            turn_ms: all(|result| &result.turn_ms),
+            ttft_ms: all(|result| &result.ttft_ms),
+            own_us: Percentiles::of(&own),
+            pass_hat: self.pass_hats(),
+            without_script: self.without_script.clone(),
+            wall_ms: self.wall_ms,
+            exit: self.status().code(),
+        }
+    }
+}

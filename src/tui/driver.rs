@@ -1,0 +1,250 @@
+//! Between the screen and the engine: owns the mission that is being played, does what the screen
+//! asks for, and reports what became of it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use spar_core::mission::Phase;
+use spar_engine::library::Library;
+use spar_engine::play::{LiveMission, PlayError, TurnReport, TurnUpdate};
+use spar_engine::store::{MissionMeta, StoreError};
+use spar_engine::{Engine, Prepared};
+use tokio::sync::mpsc;
+
+use super::effect::Effect;
+use super::message::{Message, Opened, Unfinished};
+
+/// How many commands may wait. They come from a person's keys; more than this is a stuck key.
+pub(crate) const COMMANDS: usize = 32;
+
+/// Owns the mission that is being played. Lives until the screen stops asking.
+pub(crate) struct Driver {
+    engine: Engine,
+    library: Library,
+    /// Used for the first mission only: playing again is another mission.
+    seed: Option<u64>,
+    commands: mpsc::Receiver<Effect>,
+    messages: Messages,
+    live: Option<LiveMission>,
+    /// Commands that came while a turn was under way.
+    waiting: VecDeque<Effect>,
+}
+
+/// Where news goes. Unbounded, because the engine's sink cannot wait; what is in it is bounded by
+/// one turn, and the screen takes all there is each time.
+type Messages = mpsc::UnboundedSender<Message>;
+
+/// How a turn came to its end.
+enum TurnEnd {
+    /// By itself.
+    Played(Result<(), PlayError>),
+    /// The user did not wait for the answer.
+    Cancelled,
+    /// The mission is put away, or the program is left: the line waits for its answer.
+    Abandoned,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        engine: Engine,
+        library: Library,
+        seed: Option<u64>,
+        commands: mpsc::Receiver<Effect>,
+        messages: Messages,
+    ) -> Self {
+        let (live, waiting) = (None, VecDeque::new());
+        Self { engine, library, seed, commands, messages, live, waiting }
+    }
+
+    /// Does what is asked until nobody asks any more.
+    pub(crate) async fn run(mut self) {
+        self.list().await;
+        loop {
+            let command = match self.waiting.pop_front() {
+                Some(command) => command,
+                None => match self.commands.recv().await {
+                    Some(command) => command,
+                    None => return,
+                },
+            };
+            self.perform(command).await;
+        }
+    }
+
+    fn tell(&self, message: Message) {
+        // A screen that is gone needs no news.
+        let _ = self.messages.send(message);
+    }
+
+    async fn list(&mut self) {
+        let library = self.library.clone();
+        let listing = tokio::task::spawn_blocking(move || library.list()).await;
+        let scenarios = listing.map(|listing| listing.scenarios).unwrap_or_default();
+        let scenarios =
+            scenarios.into_iter().map(|found| Arc::new(found.scenario)).collect::<Vec<_>>();
+        match self.unfinished() {
+            Ok(unfinished) => self.tell(Message::Library { scenarios, unfinished }),
+            Err(error) => {
+                self.tell(Message::Library { scenarios, unfinished: Vec::new() });
+                self.tell(Message::Failed(error.to_string()));
+            }
+        }
+    }
+
+    fn unfinished(&self) -> Result<Vec<Unfinished>, StoreError> {
+        // Missions of headless runs belong to their run, and one in which nothing was said holds
+        // nothing to come back to.
+        let own = |meta: &MissionMeta| meta.run_label.is_none() && meta.turns.0 > 0;
+        Ok(self
+            .engine
+            .store()
+            .unfinished()?
+            .into_iter()
+            .filter(own)
+            .map(|meta| Unfinished { id: meta.id, title: meta.scenario_title, turns: meta.turns.0 })
+            .collect())
+    }
+
+    async fn perform(&mut self, command: Effect) {
+        match command {
+            Effect::FindUnfinished => match self.unfinished() {
+                Ok(unfinished) => self.tell(Message::Unfinished(unfinished)),
+                Err(error) => self.tell(Message::Failed(error.to_string())),
+            },
+            Effect::Start(scenario) => {
+                let prepared = Prepared::new((*scenario).clone());
+                let seed = self.seed.take();
+                let started = self.engine.start(&prepared, seed).await;
+                self.open(started).await;
+            }
+            Effect::Resume(id) => {
+                let resumed = self.engine.resume(id).await;
+                self.open(resumed).await;
+            }
+            Effect::Say(line) => self.turn(Some(line)).await,
+            Effect::AskAgain => self.turn(None).await,
+            Effect::CancelTurn => self.cancel().await,
+            Effect::ResumePaused => {
+                let mut sink = sink(&self.messages);
+                let done = match &mut self.live {
+                    Some(live) => live.resume(&mut sink).await,
+                    None => Ok(()),
+                };
+                self.report(done);
+            }
+            Effect::ClockRanDown => {
+                let mut sink = sink(&self.messages);
+                let done = match &mut self.live {
+                    Some(live) => live.tick(&mut sink).await,
+                    None => Ok(()),
+                };
+                self.report(done);
+            }
+            Effect::Leave => {
+                let mut sink = sink(&self.messages);
+                let done = match &mut self.live {
+                    Some(live) => live.leave(&mut sink).await,
+                    None => Ok(()),
+                };
+                self.report(done);
+            }
+            Effect::Park => self.live = None,
+            // These are the runtime's own.
+            Effect::Suspend | Effect::Repaint | Effect::Quit => {}
+        }
+    }
+
+    fn report(&self, done: Result<(), PlayError>) {
+        if let Err(error) = done {
+            self.tell(Message::Failed(error.to_string()));
+        }
+    }
+
+    async fn open(&mut self, opened: Result<LiveMission, PlayError>) {
+        let live = match opened {
+            Ok(live) => live,
+            Err(error) => return self.tell(Message::Failed(error.to_string())),
+        };
+        let is_pending = live.mission().state().phase == Phase::Answering;
+        self.tell(Message::Opened(Box::new(Opened {
+            mission: live.mission().clone(),
+            offline: live.route().embedded,
+        })));
+        self.live = Some(live);
+        if is_pending {
+            self.turn(None).await;
+        }
+    }
+
+    /// Plays a turn: says the line, or asks for the answer that is still owed. Goes on listening
+    /// meanwhile, so that it can be stopped.
+    async fn turn(&mut self, line: Option<String>) {
+        let Some(live) = &mut self.live else { return };
+        let mut sink = sink(&self.messages);
+        let (commands, waiting) = (&mut self.commands, &mut self.waiting);
+        let end = {
+            let turn = async {
+                match &line {
+                    Some(line) => live.say(line, &mut sink).await.map(|_: TurnReport| ()),
+                    None => live.answer_pending(&mut sink).await.map(|_| ()),
+                }
+            };
+            tokio::pin!(turn);
+            loop {
+                tokio::select! {
+                    biased;
+                    played = &mut turn => break TurnEnd::Played(played),
+                    command = commands.recv() => match command {
+                        Some(Effect::CancelTurn) => break TurnEnd::Cancelled,
+                        Some(Effect::Leave) => {
+                            waiting.push_back(Effect::Leave);
+                            break TurnEnd::Cancelled;
+                        }
+                        Some(Effect::Park) => break TurnEnd::Abandoned,
+                        None => break TurnEnd::Abandoned,
+                        Some(other) => waiting.push_back(other),
+                    },
+                }
+            }
+        };
+        match end {
+            TurnEnd::Played(Ok(())) => {}
+            TurnEnd::Played(Err(error)) => self.tell(Message::TurnFailed(error.to_string())),
+            TurnEnd::Cancelled => self.cancel().await,
+            TurnEnd::Abandoned => self.live = None,
+        }
+    }
+
+    async fn cancel(&mut self) {
+        let Some(live) = &mut self.live else { return };
+        let _ = self.messages.send(Message::ReplyRetracted);
+        let id = live.id();
+        let mut sink = sink(&self.messages);
+        if live.cancel_turn(&mut sink).await.is_err() {
+            // The answer was being written to disk when it was stopped: what is there now counts.
+            let reopened = self.engine.resume(id).await;
+            match reopened {
+                Ok(live) => {
+                    self.tell(Message::Opened(Box::new(Opened {
+                        mission: live.mission().clone(),
+                        offline: live.route().embedded,
+                    })));
+                    self.live = Some(live);
+                }
+                Err(error) => self.tell(Message::TurnFailed(error.to_string())),
+            }
+        }
+    }
+}
+
+fn sink(messages: &Messages) -> impl FnMut(TurnUpdate) + Send + use<> {
+    let messages = messages.clone();
+    move |update| {
+        let message = match update {
+            TurnUpdate::Committed(events) => Message::Committed(events),
+            TurnUpdate::Text(text) => Message::ReplyText(text),
+            TurnUpdate::Retracted => Message::ReplyRetracted,
+        };
+        let _ = messages.send(message);
+    }
+}

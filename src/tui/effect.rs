@@ -1,0 +1,37 @@
+//! Everything the screen can ask for, in one closed list. The runtime performs it.
+
+use std::sync::Arc;
+
+use spar_core::ids::MissionId;
+use spar_core::scenario::Scenario;
+
+/// Something to be done outside the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Effect {
+    /// Look for unfinished missions again.
+    FindUnfinished,
+    /// Begin a mission.
+    Start(Arc<Scenario>),
+    /// Take a mission up again.
+    Resume(MissionId),
+    /// Say a line.
+    Say(String),
+    /// Ask once more for an answer to the line that was said last.
+    AskAgain,
+    /// Stop waiting for the answer; the line stays said.
+    CancelTurn,
+    /// Go on after a crisis pause.
+    ResumePaused,
+    /// The clock has run down: let the mission see to it.
+    ClockRanDown,
+    /// End the mission for good.
+    Leave,
+    /// Put the mission away; it can be taken up again.
+    Park,
+    /// Hand the terminal back and stop until called again.
+    Suspend,
+    /// Draw every cell anew.
+    Repaint,
+    /// Leave the program.
+    Quit,
+}

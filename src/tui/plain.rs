@@ -1,0 +1,430 @@
+//! A mission in plain lines: for screen readers, pipes and terminals that can do nothing.
+//!
+//! No escape sequence is ever written, nothing moves, and nothing depends on the width. What is
+//! read ends with the input: the end of it is leaving.
+
+use std::io::{self, BufRead as _, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use spar_core::ids::MissionId;
+use spar_core::language::clean;
+use spar_core::mission::{Mission, MissionEvent, Phase, crisis_help};
+use spar_core::rules::{EventHint, Tier};
+use spar_core::scenario::Scenario;
+use spar_engine::play::{LiveMission, PlayError, TurnUpdate};
+use spar_engine::{Engine, Prepared};
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+
+use super::error::TuiError;
+use super::screens::briefing::limits;
+use super::screens::chat::{entries, lines_in_words};
+use super::screens::library::category_in_words;
+use super::screens::summary::outcome_in_words;
+use super::session::{Session, Start};
+
+/// How often the mission's clock is looked at while nobody types.
+const SECOND: Duration = Duration::from_secs(1);
+
+const HELP: &str = "\
+Write a line and press Enter to say it. A line that ends in a backslash goes on in the next one.
+/help  these words
+/mood  how the mission stands
+/keep  keep the mission for later and stop
+/quit  end the mission and see how it went";
+
+/// Plays a mission over standard input and output.
+///
+/// # Errors
+/// When the output goes away, or the mission cannot be played.
+pub(crate) async fn run(session: Session) -> Result<(), TuiError> {
+    let mut out = io::stdout();
+    Plain { out: &mut out, lines: read_lines(io::stdin()), drained: false }.session(session).await
+}
+
+/// Lines as they come, on a thread of their own: reading standard input cannot be given up.
+fn read_lines(input: io::Stdin) -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        let mut input = input.lock();
+        let mut bytes = Vec::new();
+        while matches!(input.read_until(b'\n', &mut bytes), Ok(1..)) {
+            let line = String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned();
+            bytes.clear();
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+/// A conversation in lines.
+struct Plain<'a, W: Write> {
+    out: &'a mut W,
+    lines: mpsc::Receiver<String>,
+    drained: bool,
+}
+
+/// What the user did instead of saying something.
+enum Input {
+    Line(String),
+    /// The clock moved the mission on while nobody typed.
+    Clock,
+    End,
+}
+
+impl<W: Write> Plain<'_, W> {
+    fn say(&mut self, words: &str) -> io::Result<()> {
+        writeln!(self.out, "{}", clean(words))
+    }
+
+    async fn session(&mut self, session: Session) -> Result<(), TuiError> {
+        let Session { engine, library, start, seed, .. } = session;
+        match start {
+            Start::Scenario(scenario) => self.begin(&engine, *scenario, seed).await,
+            Start::Resume(id) => self.go_on(&engine, id).await,
+            Start::Home => {
+                let listing = library.list();
+                let scenarios = listing.scenarios.into_iter().map(|found| found.scenario);
+                match self.choose(scenarios.collect()).await? {
+                    Some(scenario) => self.begin(&engine, scenario, seed).await,
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    async fn choose(&mut self, mut scenarios: Vec<Scenario>) -> Result<Option<Scenario>, TuiError> {
+        let key =
+            |scenario: &Scenario| (scenario.category, scenario.difficulty, scenario.title.clone());
+        scenarios.sort_by_key(key);
+        let mut category = None;
+        for (at, scenario) in scenarios.iter().enumerate() {
+            if category != Some(scenario.category) {
+                category = Some(scenario.category);
+                self.say(category_in_words(scenario.category))?;
+            }
+            let words = format!(
+                "{:>3}  {} ({}, {})",
+                at + 1,
+                scenario.title,
+                scenario.id,
+                scenario.difficulty.name()
+            );
+            self.say(&words)?;
+        }
+        loop {
+            write!(self.out, "\nWhich one? (a number or a name; /quit leaves) ")?;
+            self.out.flush()?;
+            let Some(line) = self.lines.recv().await else {
+                writeln!(self.out)?;
+                return Ok(None);
+            };
+            let wanted = line.trim();
+            if matches!(wanted, "/quit" | "q") {
+                return Ok(None);
+            }
+            let at = wanted
+                .parse::<usize>()
+                .ok()
+                .and_then(|number| number.checked_sub(1))
+                .filter(|at| *at < scenarios.len())
+                .or_else(|| scenarios.iter().position(|scenario| scenario.id == wanted));
+            match at {
+                Some(at) => return Ok(Some(scenarios.swap_remove(at))),
+                None => self.say("There is no such mission.")?,
+            }
+        }
+    }
+
+    async fn begin(
+        &mut self,
+        engine: &Engine,
+        scenario: Scenario,
+        seed: Option<u64>,
+    ) -> Result<(), TuiError> {
+        self.brief(&scenario)?;
+        let live = engine.start(&Prepared::new(scenario), seed).await?;
+        self.play(live).await
+    }
+
+    async fn go_on(&mut self, engine: &Engine, id: MissionId) -> Result<(), TuiError> {
+        let live = engine.resume(id).await?;
+        let scenario = Arc::clone(live.mission().scenario());
+        self.say(&format!("{}: taken up again.", scenario.title))?;
+        if let Some(spoken) = live.mission().turns().last() {
+            self.say(&format!("You said: {}", spoken.user))?;
+            if let Some(reply) = &spoken.reply {
+                let name = entries::short_name(&scenario.persona.name);
+                self.say(&format!("{name}: {}", reply.text))?;
+            }
+        }
+        self.play(live).await
+    }
+
+    fn brief(&mut self, scenario: &Scenario) -> io::Result<()> {
+        let persona = &scenario.persona;
+        self.say(&scenario.title)?;
+        self.say(&format!("You talk to {}: {}.", persona.name, persona.role))?;
+        self.say(&persona.backstory)?;
+        self.say(&format!("What you want from this: {}.", scenario.objective.title))?;
+        self.say(&scenario.objective.description)?;
+        if !scenario.gates.is_empty() {
+            self.say("What has to happen:")?;
+            for gate in &scenario.gates {
+                let extra = if gate.required { "" } else { " (extra)" };
+                self.say(&format!("- {}{extra}", gate.title))?;
+            }
+        }
+        for words in limits(scenario) {
+            self.say(&words)?;
+        }
+        self.say("/help lists what else you can type.\n")
+    }
+
+    async fn play(&mut self, mut live: LiveMission) -> Result<(), TuiError> {
+        let name = entries::short_name(&live.mission().scenario().persona.name).to_owned();
+        if live.mission().turns().is_empty()
+            && let Some(opener) = live.mission().state().opener.clone()
+        {
+            self.say(&format!("{name}: {opener}"))?;
+        }
+        if live.mission().state().phase == Phase::Answering {
+            self.answer(&mut live, None).await?;
+        }
+        loop {
+            let phase = live.mission().state().phase;
+            match phase {
+                Phase::Ended(_) => return Ok(self.summary(live.mission())?),
+                Phase::Paused => {
+                    if self.crisis(&mut live).await? {
+                        continue;
+                    }
+                    return Ok(());
+                }
+                Phase::New | Phase::Listening | Phase::Answering => {}
+            }
+            match self.input(&mut live).await? {
+                Input::Clock => {}
+                Input::End => self.leave(&mut live).await?,
+                Input::Line(line) => match line.trim() {
+                    "" => {}
+                    "/help" => self.say(HELP)?,
+                    "/mood" => self.standing(live.mission())?,
+                    "/keep" => {
+                        self.say("Kept. `spar play --resume` goes on from here.")?;
+                        return Ok(());
+                    }
+                    "/quit" => self.leave(&mut live).await?,
+                    command if command.starts_with('/') && !command.contains(' ') => {
+                        self.say("There is no such command; /help lists them.")?;
+                    }
+                    _ => self.answer(&mut live, Some(line)).await?,
+                },
+            }
+        }
+    }
+
+    /// The next line; lines that end in a backslash go on. Meanwhile the mission's clock runs.
+    async fn input(&mut self, live: &mut LiveMission) -> Result<Input, TuiError> {
+        write!(self.out, "You: ")?;
+        self.out.flush()?;
+        let mut whole = String::new();
+        loop {
+            let ticks = live.mission().state().phase == Phase::Listening && !self.drained;
+            tokio::select! {
+                biased;
+                line = self.lines.recv() => match line {
+                    None => {
+                        self.drained = true;
+                        writeln!(self.out)?;
+                        return Ok(if whole.is_empty() { Input::End } else { Input::Line(whole) });
+                    }
+                    Some(line) => match line.strip_suffix('\\') {
+                        Some(part) => {
+                            whole.push_str(part);
+                            whole.push('\n');
+                        }
+                        None => {
+                            whole.push_str(&line);
+                            return Ok(Input::Line(whole));
+                        }
+                    },
+                },
+                () = sleep(SECOND), if ticks => {
+                    let mut moved = Vec::new();
+                    live.tick(&mut |update| collect(&mut moved, update)).await?;
+                    if !moved.is_empty() {
+                        writeln!(self.out)?;
+                        if moved.iter().any(|event| matches!(event, MissionEvent::TimeExtended { .. })) {
+                            self.say("Time is up. You get a little more, this once.")?;
+                        }
+                        return Ok(Input::Clock);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn answer(
+        &mut self,
+        live: &mut LiveMission,
+        line: Option<String>,
+    ) -> Result<(), TuiError> {
+        let mut events = Vec::new();
+        let mut sink = |update| collect(&mut events, update);
+        let played = match line {
+            Some(line) => live.say(&line, &mut sink).await.map(|_| ()),
+            None => live.answer_pending(&mut sink).await.map(|_| ()),
+        };
+        match played {
+            Ok(()) => {}
+            Err(PlayError::Refused(why)) => self.say(&format!("Not taken: {why}."))?,
+            Err(PlayError::Provider(why)) => {
+                self.say(&format!("No answer came: {why}. What you said stays said."))?;
+                live.cancel_turn(&mut |_| {}).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(self.tell(live.mission(), &events)?)
+    }
+
+    /// What came of a line, in the order of its importance: the answer first.
+    fn tell(&mut self, mission: &Mission, events: &[MissionEvent]) -> io::Result<()> {
+        let state = mission.state();
+        let scenario = mission.scenario();
+        for event in events {
+            if let MissionEvent::PersonaSpoke { line, .. } = event {
+                let name = entries::short_name(&scenario.persona.name);
+                self.say(&format!("{name}: {}", line.text))?;
+                if line.degraded {
+                    self.say("(The model did not answer; the offline persona stood in.)")?;
+                }
+            }
+        }
+        for event in events {
+            match event {
+                MissionEvent::TurnRead { reading, .. } => {
+                    self.say(&format!("[score] {}", entries::score_in_words(reading)))?;
+                    match reading.hint {
+                        EventHint::Warning => {
+                            self.say(&format!("[warning] {}", entries::warning(reading)))?;
+                        }
+                        EventHint::Celebration if mission.may_celebrate() => {
+                            self.say(&format!("[well said] {}", entries::celebration(reading)))?;
+                        }
+                        EventHint::Celebration | EventHint::Neutral => {}
+                    }
+                }
+                MissionEvent::GatePassed { gate, .. } => {
+                    let title = scenario.gates.iter().find(|each| each.id == *gate);
+                    let title = title.map_or(gate.as_str(), |gate| gate.title.as_str());
+                    self.say(&format!("[gate passed] {title}"))?;
+                }
+                MissionEvent::StrikeGiven { cause, .. } => {
+                    let (given, allowed) = (state.strikes.len(), scenario.policy.strikes);
+                    let words = format!("[strike] {} ({given} of {allowed})", cause.in_words());
+                    self.say(&words)?;
+                }
+                _ => {}
+            }
+        }
+        if events.iter().any(|event| matches!(event, MissionEvent::PersonaSpoke { .. })) {
+            let (mood, turn) = (state.mood.name(), state.turn);
+            self.say(&format!("[mood] {mood} [turn] {turn} of {}", scenario.policy.max_turns))?;
+        }
+        writeln!(self.out)
+    }
+
+    fn standing(&mut self, mission: &Mission) -> io::Result<()> {
+        let state = mission.state();
+        let vector = state.vector;
+        self.say(&format!(
+            "Mood {}: positivity {:.0}, tension {:.0}, comfort {:.0}. Progress {:.0} of 100.",
+            state.mood.name(),
+            vector.positivity,
+            vector.tension,
+            vector.comfort,
+            state.progress
+        ))?;
+        self.gates(mission)
+    }
+
+    fn gates(&mut self, mission: &Mission) -> io::Result<()> {
+        for gate in mission.gates() {
+            let stands = match gate.passed_in {
+                Some(turn) => format!("passed in turn {turn}"),
+                None => "not passed".to_owned(),
+            };
+            self.say(&format!("- {}: {stands}", gate.title))?;
+        }
+        Ok(())
+    }
+
+    /// Shows where to get help and waits for a word. Returns whether play goes on.
+    async fn crisis(&mut self, live: &mut LiveMission) -> Result<bool, TuiError> {
+        let help = crisis_help();
+        self.say(help.message)?;
+        for contact in help.contacts {
+            self.say(&format!("- {contact}"))?;
+        }
+        self.say("/keep leaves it for now, /quit ends the mission, /resume goes on with it.")?;
+        loop {
+            match self.lines.recv().await.as_deref().map(str::trim) {
+                Some("/resume") => {
+                    live.resume(&mut |_| {}).await?;
+                    return Ok(true);
+                }
+                Some("/quit") => {
+                    self.leave(live).await?;
+                    return Ok(true);
+                }
+                // The end of the input is no wish to end anything: the mission stays paused.
+                Some("/keep") | None => return Ok(false),
+                Some(_) => self.say("Please answer /keep, /quit or /resume.")?,
+            }
+        }
+    }
+
+    async fn leave(&mut self, live: &mut LiveMission) -> Result<(), TuiError> {
+        Ok(live.leave(&mut |_| {}).await?)
+    }
+
+    fn summary(&mut self, mission: &Mission) -> io::Result<()> {
+        let state = mission.state();
+        if let Some(ending) = state.ending() {
+            let outcome = outcome_in_words(ending.outcome());
+            self.say(&format!("{outcome}. {}", ending.in_words()))?;
+        }
+        match mission.score() {
+            Some(score) => {
+                let tier = Tier::of(score).name();
+                let count = lines_in_words(state.tally.count);
+                self.say(&format!("Score {score}, tier {tier}, mean of {count}."))?;
+            }
+            None => self.say("No line was scored.")?,
+        }
+        self.gates(mission)?;
+        if mission.may_celebrate() && state.xp + state.coins + state.gems > 0 {
+            let gem = if state.gems > 0 { ", a gem" } else { "" };
+            self.say(&format!("Earned: {} XP, {} coins{gem}.", state.xp, state.coins))?;
+        }
+        for spoken in mission.turns() {
+            let worth = spoken
+                .reading
+                .as_ref()
+                .map_or_else(|| "not scored".to_owned(), entries::score_in_words);
+            self.say(&format!("{}. {}", spoken.turn, spoken.user.replace('\n', " ")))?;
+            self.say(&format!("   {worth}"))?;
+        }
+        self.out.flush()
+    }
+}
+
+fn collect(events: &mut Vec<MissionEvent>, update: TurnUpdate) {
+    if let TurnUpdate::Committed(committed) = update {
+        events.extend(committed);
+    }
+}
