@@ -4,19 +4,36 @@
 //! Only the words of JSON Schema that `file.rs` produces are understood; a test fails when a
 //! struct starts to produce another.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value as Json};
 
-use super::problems::{Report, nearest, suggestion};
+use super::problems::{Report, Span, nearest, suggestion};
 use super::yaml::{Node, Value};
 
-/// The part of the node that fits the schema; `None` when nothing does.
-pub(super) fn check(schema: &Json, node: Node, report: &mut Report) -> Option<Node> {
-    Checker { root: schema, report }.node(schema, node, None)
+/// Maps that lost something because it did not fit: what they lack may only have been misspelt.
+#[derive(Debug, Default)]
+pub(super) struct Damaged(HashSet<Span>);
+
+impl Damaged {
+    /// Whether the map at this place, or one inside it, lost something.
+    pub(super) fn at(&self, at: Span) -> bool {
+        self.0.contains(&at)
+    }
+}
+
+/// The part of the node that fits the schema (`None` when nothing does), and where it lost
+/// something.
+pub(super) fn check(schema: &Json, node: Node, report: &mut Report) -> (Option<Node>, Damaged) {
+    let mut checker = Checker { root: schema, report, damaged: Damaged::default() };
+    let node = checker.node(schema, node, None);
+    (node, checker.damaged)
 }
 
 struct Checker<'a> {
     root: &'a Json,
     report: &'a mut Report,
+    damaged: Damaged,
 }
 
 impl<'a> Checker<'a> {
@@ -57,7 +74,7 @@ impl<'a> Checker<'a> {
         &mut self,
         schema: &'a Json,
         entries: Vec<(Node, Node)>,
-        at: &super::problems::Span,
+        at: &Span,
         name: Option<&str>,
     ) -> Option<Vec<(Node, Node)>> {
         let empty = Map::new();
@@ -66,6 +83,7 @@ impl<'a> Checker<'a> {
         let mut kept = Vec::with_capacity(entries.len());
         let mut there: Vec<String> = Vec::with_capacity(entries.len());
         let mut whole = true;
+        let before = self.report.count();
         for (key, value) in entries {
             let word = key.text().unwrap_or_default().to_owned();
             let inner = known.and_then(|known| known.get(&word)).or(open);
@@ -77,6 +95,9 @@ impl<'a> Checker<'a> {
                 None => self.unknown_key(known.unwrap_or(&empty), &key, &word, name),
             }
             there.push(word);
+        }
+        if self.report.count() > before {
+            self.damaged.0.insert(*at);
         }
         for wanted in required(schema) {
             if !there.iter().any(|word| word == wanted) {

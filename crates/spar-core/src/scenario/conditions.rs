@@ -1,6 +1,6 @@
 //! Conditions as written become conditions that can be asked; whatever they refer to must exist.
 
-use super::check::unknown;
+use super::check::{Damaged, unknown};
 use super::file::{ConditionFile, CueTest, GateTest, SafeTest};
 use super::problems::{Report, Span};
 use super::shape::{Compare, CompareTier, Entries, Named, Spanned, Text};
@@ -19,9 +19,8 @@ pub(super) struct Known {
     pub(super) blocks: Vec<String>,
     /// The last turn.
     pub(super) max_turns: u32,
-    /// Parts of the document were dropped because they did not fit; what is missing may only have
-    /// been misspelt.
-    pub(super) damaged: bool,
+    /// Maps whose missing parts may only have been misspelt.
+    pub(super) damaged: Damaged,
 }
 
 /// Where a condition stands, which decides what it may ask and what a cue alone means.
@@ -108,7 +107,7 @@ impl Conditions<'_> {
         }
         if let Some(inner) = &file.not {
             let condition = self.read(inner, place);
-            if is_blank(&inner.value) && !self.known.damaged {
+            if is_blank(&inner.value) && !self.known.damaged.at(inner.at) {
                 let help = Some("put a condition in it, or leave it out".to_owned());
                 self.report.add(inner.at, "`not: {}` never holds", help);
             }

@@ -3,14 +3,14 @@
 
 use std::collections::HashSet;
 
-use super::check::unknown;
+use super::check::{Damaged, unknown};
 use super::conditions::{Conditions, Known, Place, is_blank};
 use super::file::{
     CueFile, DifficultyFile, DynamicsFile, GateFile, MoodFile, ObjectiveFile, OfflineFile,
-    PersonaFile, PolicyFile, ScenarioFile, Words,
+    PersonaFile, PolicyFile, ScenarioFile, Words, schema,
 };
 use super::generic;
-use super::problems::{Report, Span};
+use super::problems::{Report, Span, nearest};
 use super::shape::{Entries, Percent, Spanned};
 use super::steps::{Steps, shared_checks};
 use super::yaml::{Node, Value};
@@ -50,8 +50,16 @@ impl Written {
         Self(found)
     }
 
+    /// Whether the key was written, or one that is likely to be it misspelt.
     fn has(&self, key: &str) -> bool {
+        let (place, name) = key.rsplit_once('.').unwrap_or(("", key));
         self.0.contains(key)
+            || self.0.iter().any(|written| {
+                let (there, word) = written.rsplit_once('.').unwrap_or(("", written));
+                // `personas` is a key of its own, however near it is to `persona`.
+                let known = schema().pointer(&format!("/properties/{word}")).is_some();
+                there == place && !known && nearest(word, [name]).is_some()
+            })
     }
 }
 
@@ -60,13 +68,14 @@ pub(super) struct Document<'a> {
     pub(super) file: &'a ScenarioFile,
     pub(super) written: &'a Written,
     pub(super) at: Span,
-    pub(super) damaged: bool,
+    pub(super) damaged: Damaged,
 }
 
 /// The scenario, as far as it can be made; whoever calls counts the problems.
-pub(super) fn resolve(document: &Document<'_>, report: &mut Report) -> Option<Scenario> {
-    let known = Known::of(document, report);
-    let mut resolver = Resolver { document, known: &known, report };
+pub(super) fn resolve(document: Document<'_>, report: &mut Report) -> Option<Scenario> {
+    let Document { file, written, at, damaged } = document;
+    let known = Known::of(file, damaged, report);
+    let mut resolver = Resolver { file, written, at, known: &known, report };
     let identity = resolver.identity();
     let persona = resolver.persona();
     let objective = resolver.objective();
@@ -79,7 +88,6 @@ pub(super) fn resolve(document: &Document<'_>, report: &mut Report) -> Option<Sc
     let (script, expect, playthroughs) = resolver.runs();
     let model = resolver.model();
 
-    let file = document.file;
     let difficulty =
         file.difficulty.as_ref().and_then(|d| d.level).map_or(Difficulty::default(), |l| l.0);
     let language = identity.language;
@@ -167,13 +175,9 @@ fn mood(written: Option<&MoodFile>, default: MoodVector) -> MoodVector {
 
 impl Known {
     /// Everything that has a name, each name once.
-    fn of(document: &Document<'_>, report: &mut Report) -> Self {
-        let file = document.file;
-        let mut known = Self {
-            max_turns: max_turns(file.policy.as_ref()),
-            damaged: document.damaged,
-            ..Self::default()
-        };
+    fn of(file: &ScenarioFile, damaged: Damaged, report: &mut Report) -> Self {
+        let mut known =
+            Self { max_turns: max_turns(file.policy.as_ref()), damaged, ..Self::default() };
         for (name, _) in file.cues.iter().flat_map(|cues| &cues.0) {
             if Cue::from_name(name).is_some() {
                 report.add(
@@ -249,7 +253,9 @@ struct Identity {
 }
 
 struct Resolver<'a> {
-    document: &'a Document<'a>,
+    file: &'a ScenarioFile,
+    written: &'a Written,
+    at: Span,
     known: &'a Known,
     report: &'a mut Report,
 }
@@ -272,7 +278,7 @@ impl Resolver<'_> {
                 None
             }
             None => {
-                if !self.document.written.has(key) {
+                if !self.written.has(key) {
                     let (place, name) = key.split_once('.').unwrap_or(("the scenario", key));
                     let place =
                         if key.contains('.') { format!("`{place}`") } else { place.to_owned() };
@@ -284,7 +290,7 @@ impl Resolver<'_> {
     }
 
     fn identity(&mut self) -> Identity {
-        let Document { file, at, .. } = *self.document;
+        let (file, at) = (self.file, self.at);
         let id = self.needed(file.id.as_ref(), "id", at, "a unique name, e.g. `id: launch-slip`");
         if let Some(written) = &file.id
             && !written.trim().is_empty()
@@ -297,7 +303,7 @@ impl Resolver<'_> {
             );
         }
         let title = self.needed(file.title.as_ref(), "title", at, "what it is called, in a line");
-        if file.category.is_none() && !self.document.written.has("category") {
+        if file.category.is_none() && !self.written.has("category") {
             let help = "work, service, health, social or negotiation".to_owned();
             self.report.add(at, "the scenario lacks `category`", Some(help));
         }
@@ -322,10 +328,10 @@ impl Resolver<'_> {
     }
 
     fn persona(&mut self) -> Option<Persona> {
-        let Some(written) = &self.document.file.persona else {
-            if !self.document.written.has("persona") {
+        let Some(written) = &self.file.persona else {
+            if !self.written.has("persona") {
                 let help = "say who one talks to: `persona: {name: …, role: …}`".to_owned();
-                self.report.add(self.document.at, "the scenario lacks `persona`", Some(help));
+                self.report.add(self.at, "the scenario lacks `persona`", Some(help));
             }
             return None;
         };
@@ -379,11 +385,11 @@ impl Resolver<'_> {
     }
 
     fn objective(&mut self) -> Option<Objective> {
-        let Some(written) = &self.document.file.objective else {
-            if !self.document.written.has("objective") {
+        let Some(written) = &self.file.objective else {
+            if !self.written.has("objective") {
                 let help = "say what one wants from the talk: `objective: {kind: …, title: …}`";
                 let help = Some(help.to_owned());
-                self.report.add(self.document.at, "the scenario lacks `objective`", help);
+                self.report.add(self.at, "the scenario lacks `objective`", help);
             }
             return None;
         };
@@ -416,7 +422,7 @@ impl Resolver<'_> {
 
     /// A condition that ends the mission, so that it must ask something.
     fn aim(&mut self, written: &Spanned<super::file::ConditionFile>, key: &str) -> Condition {
-        if is_blank(written) && !self.document.damaged {
+        if is_blank(written) && !self.known.damaged.at(written.at) {
             let message = format!("`{key}: {{}}` holds from the first turn on");
             self.report.add(written.at, message, Some("put a condition in it".to_owned()));
         }
@@ -424,13 +430,13 @@ impl Resolver<'_> {
     }
 
     fn topic(&mut self) -> Vec<crate::language::Phrase> {
-        let objective = self.document.file.objective.as_ref();
+        let objective = self.file.objective.as_ref();
         let topic = objective.and_then(|objective| objective.topic.as_deref()).unwrap_or_default();
         self.conditions().phrases(topic)
     }
 
     fn policy(&mut self) -> Policy {
-        let file = self.document.file.policy.as_ref();
+        let file = self.file.policy.as_ref();
         let max_turns = self.known.max_turns;
         // A short mission lowers the default, so that it can be won at all.
         let min_turns = match file.and_then(|policy| policy.min_turns.as_ref()) {
@@ -493,8 +499,8 @@ impl Resolver<'_> {
 
     fn cues(&mut self) -> Vec<OwnCue> {
         let mut found = Vec::new();
-        for (name, cue) in self.document.file.cues.iter().flat_map(|cues| &cues.0) {
-            let CueFile { any, all, unless, effect, weight } = cue;
+        for (name, cue) in self.file.cues.iter().flat_map(|cues| &cues.0) {
+            let CueFile { any, all, unless, effect, weight } = &cue.value;
             let mut phrases = |list: &Option<Vec<_>>| {
                 self.conditions().phrases(list.as_deref().unwrap_or_default())
             };
@@ -508,7 +514,7 @@ impl Resolver<'_> {
             };
             if any.as_ref().is_none_or(Vec::is_empty)
                 && all.as_ref().is_none_or(Vec::is_empty)
-                && !self.document.damaged
+                && !self.known.damaged.at(cue.at)
             {
                 let message =
                     format!("the cue `{}` has no phrases, so it fits every line", own.name);
@@ -521,9 +527,9 @@ impl Resolver<'_> {
 
     fn gates(&mut self, policy: &Policy) -> Vec<Gate> {
         let mut gates = Vec::new();
-        for written in self.document.file.gates.iter().flatten() {
+        for written in self.file.gates.iter().flatten() {
             let GateFile { id, title, when, required, required_by, reason } = &written.value;
-            if is_blank(when) && !self.document.damaged {
+            if is_blank(when) && !self.known.damaged.at(when.at) {
                 let message =
                     format!("the gate `{}` has no condition, so it is never closed", id.value);
                 self.report.add(when.at, message, Some("put a condition in `when`".to_owned()));
@@ -559,7 +565,7 @@ impl Resolver<'_> {
     }
 
     fn model(&mut self) -> ModelSettings {
-        let Some(file) = &self.document.file.model else { return ModelSettings::default() };
+        let Some(file) = &self.file.model else { return ModelSettings::default() };
         ModelSettings {
             role: file.role.map(|role| role.0).unwrap_or_default(),
             sampling: Sampling {
@@ -574,12 +580,8 @@ impl Resolver<'_> {
     /// The authored lines; what the file does not bring comes from the lines that fit any talk.
     fn offline(&mut self, style: Style) -> OfflineScript {
         let general = || generic::script(style.key);
-        let Some(written) = &self.document.file.offline else {
-            return if self.document.written.has("offline") {
-                OfflineScript::default()
-            } else {
-                general()
-            };
+        let Some(written) = &self.file.offline else {
+            return if self.written.has("offline") { OfflineScript::default() } else { general() };
         };
         let OfflineFile { slots, openers, replies, closings } = &written.value;
         let slots = self.slots(slots.as_ref());
@@ -594,7 +596,7 @@ impl Resolver<'_> {
             });
         }
         let fallback = replies.iter().flatten().any(|block| is_blank(&block.when));
-        if !fallback && replies.is_some() && !self.document.damaged {
+        if !fallback && replies.is_some() && !self.known.damaged.at(written.at) {
             self.report.add(
                 written.at,
                 "no reply block fits every line",
@@ -604,7 +606,7 @@ impl Resolver<'_> {
                 ),
             );
         }
-        if replies.is_none() && !self.document.written.has("offline.replies") {
+        if replies.is_none() && !self.written.has("offline.replies") {
             blocks = general().blocks;
         }
         let mut closing =
@@ -673,8 +675,8 @@ impl Resolver<'_> {
     }
 
     fn runs(&mut self) -> (Script, Vec<super::CheckItem>, Playthroughs) {
-        let file = self.document.file;
-        let home = self.document.at;
+        let file = self.file;
+        let home = self.at;
         shared_checks(file, self.known, self.report, home);
         let mut steps =
             Steps { file, home, conditions: Conditions { report: self.report, known: self.known } };
@@ -685,7 +687,7 @@ impl Resolver<'_> {
     }
 
     fn playthroughs(&mut self) -> Playthroughs {
-        let Some(file) = &self.document.file.playthroughs else { return Playthroughs::default() };
+        let Some(file) = &self.file.playthroughs else { return Playthroughs::default() };
         let mut lines = |written: &Option<Vec<Words>>| {
             let written = written.as_deref().unwrap_or_default();
             for line in written {

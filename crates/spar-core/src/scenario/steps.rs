@@ -80,7 +80,7 @@ impl Steps<'_> {
         let kinds = [user.is_some(), branch.is_some(), simulate.is_some()];
         match kinds.iter().filter(|there| **there).count() {
             1 => {}
-            0 if self.conditions.known.damaged => return None,
+            0 if self.conditions.known.damaged.at(written.at) => return None,
             0 => {
                 let help = "write one of `user`, `branch` or `simulate`".to_owned();
                 self.report().add(written.at, "this step does nothing", Some(help));
@@ -115,7 +115,7 @@ impl Steps<'_> {
             );
         }
         let until = simulate.until.as_ref().map(|until| {
-            if is_blank(until) && !self.conditions.known.damaged {
+            if is_blank(until) && !self.conditions.known.damaged.at(until.at) {
                 let message = "`until: {}` holds at once, so nobody speaks";
                 self.report().add(until.at, message, Some("put a condition in it".to_owned()));
             }
@@ -145,7 +145,7 @@ impl Steps<'_> {
                     let message = "a branch has `when` or `else`, not both";
                     self.report().add(when.at, message, None);
                 }
-                (None, None) if !self.conditions.known.damaged => {
+                (None, None) if !self.conditions.known.damaged.at(branch.at) => {
                     let help = "add `when: {…}`, or `else: true` to the last one".to_owned();
                     self.report().add(branch.at, "this branch has no condition", Some(help));
                 }
@@ -232,7 +232,10 @@ impl Steps<'_> {
         for item in written {
             let source_line = used_on.unwrap_or_else(|| self.line(item.at));
             let mut checks = self.item(item);
-            if checks.is_empty() && item.shared.is_none() && !self.conditions.known.damaged {
+            if checks.is_empty()
+                && item.shared.is_none()
+                && !self.conditions.known.damaged.at(item.at)
+            {
                 let blank = label_is_blank(&item.value);
                 if blank {
                     let help = "write one, e.g. `{tier: \">= B\"}`".to_owned();
@@ -387,7 +390,7 @@ impl Steps<'_> {
             max_chars: *max_chars,
             language: language.clone(),
         };
-        if reply == ReplyCheck::default() && !self.conditions.known.damaged {
+        if reply == ReplyCheck::default() && !self.conditions.known.damaged.at(written.at) {
             let help = "say what it must be like, e.g. `{contains: [plan]}`".to_owned();
             self.report().add(written.at, "`reply` checks nothing", Some(help));
         }
