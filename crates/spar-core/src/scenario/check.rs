@@ -272,7 +272,7 @@ impl<'a> Checker<'a> {
                     self.report.add(node.at, format!("{what} {range}; it is {text}"), None);
                     return None;
                 }
-                if whole && !is_whole(*number) {
+                if whole && !is_whole(*number, text) {
                     self.report.add(
                         node.at,
                         format!("{what} must be a whole number, not {text}"),
@@ -296,9 +296,9 @@ fn required(schema: &Json) -> impl Iterator<Item = &str> {
     schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
 }
 
-/// Whole and small enough to be held exactly.
-fn is_whole(number: f64) -> bool {
-    number.fract() == 0.0 && number.abs() <= 1.8e19
+/// Whole, and held exactly: as written, or as a number that a float does not round.
+fn is_whole(number: f64, written: &str) -> bool {
+    written.parse::<u64>().is_ok() || (number.fract() == 0.0 && number.abs() < 9e15)
 }
 
 fn fits(kind: &str, value: &Value) -> bool {

@@ -193,6 +193,7 @@ impl Report {
     /// one faulty file.
     pub(super) fn add(&mut self, at: Span, message: impl Into<String>, help: Option<String>) {
         let message = message.into();
+        let at = self.inside(at);
         if self.problems.len() >= MOST {
             self.unlisted += 1;
             return;
@@ -214,6 +215,21 @@ impl Report {
             excerpt: clip(excerpt, at.column),
             help,
         });
+    }
+
+    /// The place, or the end of the last line that says something when it lies behind the file:
+    /// that is where what is missing is missed.
+    fn inside(&self, at: Span) -> Span {
+        let Some(source) = self.sources.get(at.file as usize) else { return at };
+        let line = |number: u32| source.lines.get((number as usize).wrapping_sub(1));
+        let beyond = at.line as usize >= source.lines.len()
+            && line(at.line).is_none_or(|text| text.trim().is_empty());
+        if at.line == 0 || !beyond {
+            return at;
+        }
+        let last = source.lines.iter().rposition(|text| !text.trim().is_empty()).unwrap_or(0);
+        let column = source.lines.get(last).map_or(0, |text| text.trim_end().chars().count());
+        Span { line: last as u32 + 1, column: column as u32 + 1, length: 1, ..at }
     }
 
     /// How many problems were noted so far, listed or not.
@@ -349,7 +365,7 @@ mod tests {
     #[test]
     fn too_many_problems_are_counted() {
         let mut report = Report::default();
-        let file = report.source("a.yaml", "x");
+        let file = report.source("a.yaml", &"x\n".repeat(500));
         for line in 1..=500 {
             report.add(Span { file, line, column: 1, length: 1 }, "bad", None);
         }
