@@ -12,7 +12,7 @@ use super::file::{
 use super::generic;
 use super::problems::{Report, Span, nearest};
 use super::shape::{Entries, Percent, Spanned};
-use super::steps::{Steps, shared_checks};
+use super::steps::Steps;
 use super::yaml::{Node, Value};
 use super::{
     Gate, ModelSettings, Objective, ObjectiveKind, Playthroughs, Policy, ProgressRule,
@@ -677,9 +677,9 @@ impl Resolver<'_> {
     fn runs(&mut self) -> (Script, Vec<super::CheckItem>, Playthroughs) {
         let file = self.file;
         let home = self.at;
-        shared_checks(file, self.known, self.report, home);
-        let mut steps =
-            Steps { file, home, conditions: Conditions { report: self.report, known: self.known } };
+        let conditions = Conditions { report: self.report, known: self.known };
+        let mut steps = Steps::new(file, home, conditions);
+        steps.shared_checks();
         let script = steps.script();
         let expect = steps.checks(file.expect.as_deref().unwrap_or_default());
         let playthroughs = self.playthroughs();

@@ -1,7 +1,9 @@
 //! Scripts and checks: what a headless run plays and what must be true of it.
 
+use std::collections::HashSet;
+
 use super::check::unknown;
-use super::conditions::{Conditions, Known, Place, is_blank};
+use super::conditions::{Conditions, Place, is_blank};
 use super::file::{
     BranchFile, CheckFile, FlagsTest, ReplyFile, SaveFile, ScenarioFile, StepFile, TimesTest, Words,
 };
@@ -26,17 +28,23 @@ pub(super) struct Steps<'a> {
     /// Where the document starts: the line of things that another file brought.
     pub(super) home: Span,
     pub(super) conditions: Conditions<'a>,
+    /// Regular expressions that were compiled: shared checks are read wherever they are used, and
+    /// compiling costs more than all the rest.
+    patterns: HashSet<String>,
 }
 
-/// Looks at the shared lists once, so that one that nobody uses is checked too.
-pub(super) fn shared_checks(file: &ScenarioFile, known: &Known, report: &mut Report, home: Span) {
-    let mut steps = Steps { file, home, conditions: Conditions { report, known } };
-    for (_, items) in file.checks.iter().flat_map(|checks| &checks.0) {
-        steps.checks(items);
+impl<'a> Steps<'a> {
+    pub(super) fn new(file: &'a ScenarioFile, home: Span, conditions: Conditions<'a>) -> Self {
+        Self { file, home, conditions, patterns: HashSet::new() }
     }
-}
 
-impl Steps<'_> {
+    /// Looks at the shared lists once, so that one that nobody uses is checked too.
+    pub(super) fn shared_checks(&mut self) {
+        for (_, items) in self.file.checks.iter().flat_map(|checks| &checks.0) {
+            self.checks(items);
+        }
+    }
+
     fn report(&mut self) -> &mut Report {
         self.conditions.report
     }
@@ -206,6 +214,9 @@ impl Steps<'_> {
     }
 
     fn regex(&mut self, pattern: &Words) {
+        if !self.patterns.insert(pattern.value.clone()) {
+            return;
+        }
         if let Err(error) = regex::Regex::new(pattern) {
             let text = error.to_string();
             // The library draws the place over several lines; the last one says what is wrong.
