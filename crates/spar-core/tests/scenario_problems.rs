@@ -479,3 +479,18 @@ fn a_long_chain_and_a_wide_tree_of_extends_end() {
     assert!(scenarios.is_empty());
     assert!(Problems(problems).to_string().contains("too many files extend each other"));
 }
+
+#[test]
+fn checks_that_multiply_end() {
+    let lists: Vec<String> = (0..16)
+        .map(|number| format!("c{number}: [{}]", format!("{{use: c{}}}, ", number + 1).repeat(8)))
+        .collect();
+    let text = GOOD.replace("script:", &format!("checks: {{{}}}\nscript:", lists.join(", ")));
+    assert!(problems(&text).contains("more than 20000 checks"));
+}
+
+#[test]
+fn a_message_does_not_grow_with_the_file() {
+    let shown = bent("kind: connect", &format!("kind: {}", "k".repeat(200_000)));
+    assert!(shown.len() < 2000, "{} bytes", shown.len());
+}

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json};
 
-use super::problems::{Report, Span, nearest, suggestion};
+use super::problems::{Report, Span, nearest};
 use super::yaml::{Node, Value};
 
 /// Maps that lost something because it did not fit: what they lack may only have been misspelt.
@@ -222,6 +222,10 @@ impl<'a> Checker<'a> {
         word: &str,
         name: Option<&str>,
     ) {
+        if self.report.is_full() {
+            self.report.add(key.at, "unknown key", None);
+            return;
+        }
         let place = name.map_or(String::new(), |name| format!(" in `{name}`"));
         let help = match nearest(word, known.keys().map(String::as_str)) {
             Some(meant) => Some(format!("did you mean `{meant}`?")),
@@ -380,15 +384,6 @@ fn given(value: &Value) -> String {
         Value::List(_) => "a list".to_owned(),
         Value::Map(_) => "a map".to_owned(),
     }
-}
-
-/// What a reference should have been, for problems found after the check.
-pub(super) fn unknown<'a>(
-    what: &str,
-    word: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) -> (String, Option<String>) {
-    (format!("unknown {what} `{word}`"), suggestion(word, known))
 }
 
 #[cfg(test)]

@@ -1,17 +1,16 @@
 //! From the file as written to the scenario as played: every default filled in, every reference
 //! checked, and all that is wrong reported at once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::check::{Damaged, unknown};
+use super::check::Damaged;
 use super::conditions::{Conditions, Known, Place, is_blank};
 use super::file::{
-    CueFile, DifficultyFile, DynamicsFile, GateFile, MoodFile, ObjectiveFile, OfflineFile,
-    PersonaFile, PolicyFile, ScenarioFile, Words, schema,
+    CueFile, DifficultyFile, DynamicsFile, GateFile, MoodFile, ObjectiveFile, PersonaFile,
+    PolicyFile, ScenarioFile, Words, schema,
 };
-use super::generic;
 use super::problems::{Report, Span, nearest};
-use super::shape::{Entries, Percent, Spanned};
+use super::shape::{Percent, Spanned};
 use super::steps::Steps;
 use super::yaml::{Node, Value};
 use super::{
@@ -19,7 +18,7 @@ use super::{
     SafetyResponse, Scenario, Script,
 };
 use crate::chat::Sampling;
-use crate::persona::{Closings, OfflineScript, Persona, ReplyBlock, Secret, Slot, Style};
+use crate::persona::{Persona, Secret, Style};
 use crate::reading::{Cue, OwnCue, ReaderSpec};
 use crate::rules::{Condition, Difficulty, Dynamics, Ending, Knobs, MoodVector, RewardLimits};
 
@@ -51,7 +50,7 @@ impl Written {
     }
 
     /// Whether the key was written, or one that is likely to be it misspelt.
-    fn has(&self, key: &str) -> bool {
+    pub(super) fn has(&self, key: &str) -> bool {
         let (place, name) = key.rsplit_once('.').unwrap_or(("", key));
         self.0.contains(key)
             || self.0.iter().any(|written| {
@@ -192,27 +191,27 @@ impl Known {
                     Some("use lower-case letters, digits and `_`: `states_the_news`".to_owned()),
                 );
             } else {
-                known.cues.push(name.value.clone());
+                known.cues.insert(name.value.clone());
             }
         }
         let gates = file.gates.iter().flatten().map(|gate| &gate.id);
-        collect(gates, "gate", &mut known.gates, report);
+        known.gates = collect(gates, "gate", report);
         let replies = file.offline.iter().flat_map(|offline| offline.replies.iter().flatten());
         let blocks = replies.filter_map(|block| block.id.as_ref());
-        collect(blocks, "reply block", &mut known.blocks, report);
+        known.blocks = collect(blocks, "reply block", report);
         known
     }
 }
 
+/// Gathers names of one kind, each of which may be given once.
 fn collect<'a>(
     names: impl Iterator<Item = &'a Words>,
     what: &str,
-    found: &mut Vec<String>,
     report: &mut Report,
-) {
-    let mut lines: Vec<(String, u32)> = Vec::new();
+) -> BTreeSet<String> {
+    let mut lines: HashMap<&str, u32> = HashMap::new();
     for name in names {
-        if let Some((_, line)) = lines.iter().find(|(known, _)| *known == name.value) {
+        if let Some(line) = lines.get(name.as_str()) {
             let message = format!("two {what}s are called `{}`", name.value);
             report.add(name.at, message, Some(format!("the first one is on line {line}")));
             continue;
@@ -222,9 +221,9 @@ fn collect<'a>(
             let help = "use lower-case letters, digits, `_` and `-`".to_owned();
             report.add(name.at, message, Some(help));
         }
-        lines.push((name.value.clone(), name.at.line));
-        found.push(name.value.clone());
+        lines.insert(name.as_str(), name.at.line);
     }
+    lines.into_keys().map(str::to_owned).collect()
 }
 
 /// A name in files: lower-case letters, digits, `_` and `-`, a letter first.
@@ -252,16 +251,16 @@ struct Identity {
     language: String,
 }
 
-struct Resolver<'a> {
-    file: &'a ScenarioFile,
-    written: &'a Written,
+pub(super) struct Resolver<'a> {
+    pub(super) file: &'a ScenarioFile,
+    pub(super) written: &'a Written,
     at: Span,
-    known: &'a Known,
-    report: &'a mut Report,
+    pub(super) known: &'a Known,
+    pub(super) report: &'a mut Report,
 }
 
 impl Resolver<'_> {
-    fn conditions(&mut self) -> Conditions<'_> {
+    pub(super) fn conditions(&mut self) -> Conditions<'_> {
         Conditions { report: self.report, known: self.known }
     }
 
@@ -335,33 +334,34 @@ impl Resolver<'_> {
             }
             return None;
         };
-        let PersonaFile { name, role, backstory, wants, fears, voice, style, start, rest, .. } =
-            &written.value;
+        let PersonaFile {
+            name,
+            role,
+            backstory,
+            wants,
+            fears,
+            voice,
+            style,
+            start,
+            rest,
+            secrets,
+            ..
+        } = &written.value;
         let name = self.needed(name.as_ref(), "persona.name", written.at, "what they are called");
         let role =
             self.needed(role.as_ref(), "persona.role", written.at, "who they are to the user");
         let start = mood(start.as_ref(), MoodVector::default());
         let rest = mood(rest.as_ref(), start);
-        let mut secrets: Vec<Secret> = Vec::new();
-        let mut lines: Vec<u32> = Vec::new();
-        for secret in written.secrets.iter().flatten() {
-            if let Some(first) = secrets.iter().position(|known| known.id == secret.id.value) {
-                let message = format!("two secrets are called `{}`", secret.id.value);
-                let help = format!("the first one is on line {}", lines[first]);
-                self.report.add(secret.id.at, message, Some(help));
-            }
-            if !is_word(&secret.id) {
-                let message = format!("`{}` is no name for a secret", secret.id.value);
-                let help = "use lower-case letters, digits, `_` and `-`".to_owned();
-                self.report.add(secret.id.at, message, Some(help));
-            }
+        let secret_ids = secrets.iter().flatten().map(|secret| &secret.id);
+        collect(secret_ids, "secret", self.report);
+        let mut kept = Vec::new();
+        for secret in secrets.iter().flatten() {
             if secret.text.trim().is_empty() {
                 self.report.add(secret.text.at, "this secret says nothing", None);
             }
             let reveal_when = self.condition(&secret.reveal_when);
-            lines.push(secret.id.at.line);
             let (id, text) = (secret.id.value.clone(), secret.text.value.clone());
-            secrets.push(Secret { id, text, reveal_when });
+            kept.push(Secret { id, text, reveal_when });
         }
         Some(Persona {
             name: name?,
@@ -380,7 +380,7 @@ impl Resolver<'_> {
             },
             start,
             rest,
-            secrets,
+            secrets: kept,
         })
     }
 
@@ -577,103 +577,6 @@ impl Resolver<'_> {
         }
     }
 
-    /// The authored lines; what the file does not bring comes from the lines that fit any talk.
-    fn offline(&mut self, style: Style) -> OfflineScript {
-        let general = || generic::script(style.key);
-        let Some(written) = &self.file.offline else {
-            return if self.written.has("offline") { OfflineScript::default() } else { general() };
-        };
-        let OfflineFile { slots, openers, replies, closings } = &written.value;
-        let slots = self.slots(slots.as_ref());
-        let mut blocks = Vec::new();
-        for block in replies.iter().flatten() {
-            let lines = self.lines(&block.lines, &slots, true);
-            let when = self.conditions().read(&block.when, Place::Offline);
-            blocks.push(ReplyBlock {
-                id: block.id.as_ref().map(|id| id.value.clone()),
-                when,
-                lines,
-            });
-        }
-        let fallback = replies.iter().flatten().any(|block| is_blank(&block.when));
-        if !fallback && replies.is_some() && !self.known.damaged.at(written.at) {
-            self.report.add(
-                written.at,
-                "no reply block fits every line",
-                Some(
-                    "add one with `when: {}`: the persona must never be left without words"
-                        .to_owned(),
-                ),
-            );
-        }
-        if replies.is_none() && !self.written.has("offline.replies") {
-            blocks = general().blocks;
-        }
-        let mut closing =
-            |lines: Option<&Vec<Words>>, general: fn(Closings) -> Vec<String>| match lines {
-                Some(lines) => self.lines(lines, &slots, false),
-                None => general(generic::script(style.key).closings),
-            };
-        let closings = Closings {
-            success: closing(
-                closings.as_ref().and_then(|closings| closings.success.as_ref()),
-                |closings| closings.success,
-            ),
-            failure: closing(
-                closings.as_ref().and_then(|closings| closings.failure.as_ref()),
-                |closings| closings.failure,
-            ),
-        };
-        let openers = match openers {
-            Some(openers) => self.lines(openers, &slots, false),
-            None => general().openers,
-        };
-        OfflineScript { slots, openers, blocks, closings }
-    }
-
-    fn slots(&mut self, written: Option<&Entries<Vec<Spanned<super::shape::Text>>>>) -> Vec<Slot> {
-        let mut slots = Vec::new();
-        for (name, values) in written.iter().flat_map(|slots| &slots.0) {
-            if **name == "quote" {
-                let help = Some("`{quote}` stands for a piece of what the user said".to_owned());
-                self.report.add(name.at, "`quote` cannot be a slot of your own", help);
-            } else if !is_word(name) {
-                let message = format!("`{}` is no name for a slot", name.value);
-                let help = "use lower-case letters, digits and `_`".to_owned();
-                self.report.add(name.at, message, Some(help));
-            }
-            if values.is_empty() {
-                let message = format!("the slot `{}` has no values", name.value);
-                self.report.add(name.at, message, None);
-            }
-            let values = values.iter().map(|value| value.value.0.clone()).collect();
-            slots.push(Slot { name: name.value.clone(), values });
-        }
-        slots
-    }
-
-    /// Lines of the persona: none empty, every `{name}` known. `{quote}` needs something that was
-    /// said, so it fits replies only.
-    fn lines(&mut self, written: &[Words], slots: &[Slot], quotes: bool) -> Vec<String> {
-        let names = slots.iter().map(|slot| slot.name.as_str());
-        for line in written {
-            if line.trim().is_empty() {
-                self.report.add(line.at, "this line says nothing", None);
-            }
-            for name in braced(line, "{", "}") {
-                if name == "quote" && !quotes {
-                    let help = "openers and closings answer nothing; use it in `replies`";
-                    let help = Some(help.to_owned());
-                    self.report.add(line.at, "`{quote}` has nothing to quote here", help);
-                } else if name != "quote" && !slots.iter().any(|slot| slot.name == name) {
-                    let (message, help) = unknown("slot", name, names.clone().chain(["quote"]));
-                    self.report.add(line.at, message, help);
-                }
-            }
-        }
-        written.iter().map(|line| line.value.clone()).collect()
-    }
-
     fn runs(&mut self) -> (Script, Vec<super::CheckItem>, Playthroughs) {
         let file = self.file;
         let home = self.at;
@@ -684,29 +587,6 @@ impl Resolver<'_> {
         let expect = steps.checks(file.expect.as_deref().unwrap_or_default());
         let playthroughs = self.playthroughs();
         (script, expect, playthroughs)
-    }
-
-    fn playthroughs(&mut self) -> Playthroughs {
-        let Some(file) = &self.file.playthroughs else { return Playthroughs::default() };
-        let mut lines = |written: &Option<Vec<Words>>| {
-            let written = written.as_deref().unwrap_or_default();
-            for line in written {
-                if line.trim().is_empty() {
-                    self.report.add(line.at, "this line says nothing", None);
-                }
-                for name in braced(line, "{{", "}}") {
-                    let message = format!("`{{{{{name}}}}}` is not filled in here");
-                    let help = Some("only lines of `script` know variables".to_owned());
-                    self.report.add(line.at, message, help);
-                }
-            }
-            written.iter().map(|line| line.value.clone()).collect()
-        };
-        Playthroughs {
-            skilled: lines(&file.skilled),
-            middling: lines(&file.middling),
-            poor: lines(&file.poor),
-        }
     }
 }
 
@@ -722,23 +602,6 @@ fn waits_for(condition: &Condition, gate: &str) -> bool {
         Test::Any(inner) => inner.iter().all(|condition| waits_for(condition, gate)),
         _ => false,
     })
-}
-
-/// The names that stand between braces: `{name}` or `{{name}}`.
-pub(super) fn braced<'a>(line: &'a str, open: &str, close: &str) -> Vec<&'a str> {
-    let mut names = Vec::new();
-    let mut rest = line;
-    while let Some(start) = rest.find(open) {
-        rest = &rest[start + open.len()..];
-        let Some(end) = rest.find(close) else { break };
-        let name = rest[..end].trim();
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if !name.is_empty() && name.chars().all(plain) {
-            names.push(name);
-            rest = &rest[end + close.len()..];
-        }
-    }
-    names
 }
 
 /// An id as words: `said_plainly` becomes "Said plainly".

@@ -1,15 +1,15 @@
 //! Scripts and checks: what a headless run plays and what must be true of it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use super::check::unknown;
 use super::conditions::{Conditions, Place, is_blank};
 use super::file::{
     BranchFile, CheckFile, FlagsTest, ReplyFile, SaveFile, ScenarioFile, StepFile, TimesTest, Words,
 };
 use super::label::label;
+use super::lines::braced;
 use super::problems::{Report, Span};
-use super::resolve::{braced, is_word};
+use super::resolve::is_word;
 use super::shape::{Compare, Entries, Spanned};
 use super::{
     Branch, Check, CheckItem, LatencyCheck, Level, ReplyCheck, SaveRule, Script, ScriptLine,
@@ -19,6 +19,8 @@ use crate::rules::Comparison;
 
 /// How deep lists of checks may use each other.
 const MAX_SHARED: usize = 16;
+/// How many checks one scenario may have, shared ones counted wherever they are used.
+const MAX_CHECKS: usize = 20_000;
 /// More runs of one scenario than this are a slip of the pen.
 const MAX_RUNS: usize = 100_000;
 
@@ -31,11 +33,13 @@ pub(super) struct Steps<'a> {
     /// Regular expressions that were compiled: shared checks are read wherever they are used, and
     /// compiling costs more than all the rest.
     patterns: HashSet<String>,
+    /// Checks read so far.
+    read: usize,
 }
 
 impl<'a> Steps<'a> {
     pub(super) fn new(file: &'a ScenarioFile, home: Span, conditions: Conditions<'a>) -> Self {
-        Self { file, home, conditions, patterns: HashSet::new() }
+        Self { file, home, conditions, patterns: HashSet::new(), read: 0 }
     }
 
     /// Looks at the shared lists once, so that one that nobody uses is checked too.
@@ -55,7 +59,7 @@ impl<'a> Steps<'a> {
     }
 
     pub(super) fn script(&mut self) -> Script {
-        let mut names: Vec<String> = Vec::new();
+        let mut names = BTreeSet::new();
         let mut vars = Vec::new();
         let mut runs: usize = self.file.repeat.unwrap_or(1) as usize;
         for (name, values) in self.file.vars.iter().flat_map(|vars| &vars.0) {
@@ -73,7 +77,7 @@ impl<'a> Steps<'a> {
                 let help = Some(format!("keep it below {MAX_RUNS}"));
                 self.report().add(name.at, message, help);
             }
-            names.push(name.value.clone());
+            names.insert(name.value.clone());
             vars.push(VarSet { name: name.value.clone(), values });
         }
         let mut steps = Vec::new();
@@ -83,7 +87,7 @@ impl<'a> Steps<'a> {
         Script { vars, repeat: self.file.repeat.unwrap_or(1), steps }
     }
 
-    fn step(&mut self, written: &Spanned<StepFile>, names: &mut Vec<String>) -> Option<Step> {
+    fn step(&mut self, written: &Spanned<StepFile>, names: &mut BTreeSet<String>) -> Option<Step> {
         let StepFile { user, expect, save, branch, simulate } = &written.value;
         let kinds = [user.is_some(), branch.is_some(), simulate.is_some()];
         match kinds.iter().filter(|there| **there).count() {
@@ -141,7 +145,7 @@ impl<'a> Steps<'a> {
     fn branches(
         &mut self,
         written: &[Spanned<BranchFile>],
-        names: &mut Vec<String>,
+        names: &mut BTreeSet<String>,
     ) -> Vec<Branch> {
         let mut found = Vec::new();
         let mut saved = Vec::new();
@@ -181,18 +185,16 @@ impl<'a> Steps<'a> {
         user: &Words,
         expect: Option<&[Spanned<CheckFile>]>,
         save: Option<&Entries<SaveFile>>,
-        names: &[String],
+        names: &BTreeSet<String>,
     ) -> ScriptLine {
         if user.trim().is_empty() {
             self.report().add(user.at, "this line says nothing", None);
         }
         for name in braced(user, "{{", "}}") {
-            if !names.iter().any(|known| known == name) {
-                let (message, help) = unknown("variable", name, names.iter().map(String::as_str));
-                let help = help.or(Some(
-                    "define it under `vars`, or `save` it from an earlier reply".to_owned(),
-                ));
-                self.report().add(user.at, message, help);
+            if !names.contains(name) {
+                let known = names.iter().map(String::as_str);
+                let otherwise = "define it under `vars`, or `save` it from an earlier reply";
+                self.report().unknown(user.at, "variable", name, known, otherwise);
             }
         }
         let mut rules = Vec::new();
@@ -241,6 +243,14 @@ impl<'a> Steps<'a> {
         found: &mut Vec<CheckItem>,
     ) {
         for item in written {
+            self.read += 1;
+            if self.read > MAX_CHECKS {
+                let message = format!("the scenario has more than {MAX_CHECKS} checks");
+                let help = "lists of checks that use each other multiply".to_owned();
+                let home = self.home;
+                self.report().add(home, message, Some(help));
+                return;
+            }
             let source_line = used_on.unwrap_or_else(|| self.line(item.at));
             let mut checks = self.item(item);
             if checks.is_empty()
@@ -265,9 +275,14 @@ impl<'a> Steps<'a> {
             });
             let Some(list) = list else {
                 let known: Vec<&str> = lists.iter().flat_map(|checks| checks.names()).collect();
-                let (message, help) = unknown("list of checks", name, known.iter().copied());
-                let help = help.or(Some("define it under `checks`".to_owned()));
-                self.report().add(name.at, message, help);
+                let otherwise = "define it under `checks`";
+                self.report().unknown(
+                    name.at,
+                    "list of checks",
+                    name,
+                    known.iter().copied(),
+                    otherwise,
+                );
                 continue;
             };
             if chain.contains(&name.value) || chain.len() >= MAX_SHARED {
