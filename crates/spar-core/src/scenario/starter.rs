@@ -331,6 +331,10 @@ mod tests {
         assert!(scenario.playthroughs.is_complete());
         let scenario = parse_one("s", &starter("My Talk!", "")).expect("any name makes an id");
         assert_eq!(scenario.id, "my-talk");
+        for id in ["0", "true", "null", "1e5"] {
+            let scenario = parse_one("s", &starter(id, "")).expect("ids are always text");
+            assert_eq!(scenario.id, id);
+        }
     }
 
     #[test]
@@ -347,7 +351,7 @@ mod tests {
             own.any.iter().map(|phrase| String::from(phrase.clone())).collect::<Vec<_>>()
         };
         assert_eq!(cue("names_it"), ["heat*", "broken*"]);
-        assert_eq!(cue("spells_it_out"), ["week*", "repair*"]);
+        assert_eq!(cue("spells_it_out"), ["repair*"]);
     }
 
     #[test]
@@ -371,7 +375,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
+        #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn any_answers_make_a_file_that_reads_without_problems(
