@@ -3,12 +3,14 @@
 //! Input is drawn at once. News is drawn at most sixty times a second. While nothing happens,
 //! nothing is drawn and nothing is written.
 
+use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use spar_engine::clock::Clock;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -109,7 +111,7 @@ impl Shown {
                 event = events.next() => {
                     self.event(event)?;
                     while !self.is_over
-                        && let Some(event) = events.next().now_or_never()
+                        && let Some(event) = at_hand(&mut events).await
                     {
                         self.event(event)?;
                     }
@@ -208,6 +210,16 @@ impl Shown {
         }
         Ok(())
     }
+}
+
+/// The next event if it is there already. Asks with the task's own waker: the stream keeps the one
+/// it was last asked with, and another would never wake us again.
+async fn at_hand(events: &mut EventStream) -> Option<Option<io::Result<Event>>> {
+    poll_fn(|context| match events.poll_next_unpin(context) {
+        Poll::Ready(event) => Poll::Ready(Some(event)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Tells a paste from typing where the terminal does not bracket it.
