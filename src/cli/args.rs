@@ -42,7 +42,7 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) reduced_motion: bool,
     /// Folder or file with scenarios of your own, beside the built-in ones (repeatable)
-    #[arg(long = "scenarios", global = true, value_name = "PATH")]
+    #[arg(id = "library", long = "scenarios", global = true, value_name = "PATH")]
     pub(crate) scenarios: Vec<PathBuf>,
 }
 

@@ -1,5 +1,7 @@
 //! A line split into words once, for every reader of it.
 
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 /// A line of text and its normalised words.
@@ -7,15 +9,23 @@ use unicode_segmentation::UnicodeSegmentation;
 pub struct Line {
     text: String,
     words: Vec<String>,
+    /// Where each word stands in the text, in bytes.
+    spans: Vec<Range<usize>>,
 }
 
 impl Line {
     /// Splits at Unicode word boundaries; only words that hold a letter or digit count.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let normal = text.replace(['\u{2019}', '\u{2018}', '\u{02bc}'], "'").to_lowercase();
-        let words = normal.unicode_words().map(str::to_owned).collect();
-        Self { text: text.to_owned(), words }
+        let (mut words, mut spans) = (Vec::new(), Vec::new());
+        for (start, word) in text.unicode_word_indices() {
+            let normal = normalise(word);
+            if !normal.is_empty() {
+                words.push(normal);
+                spans.push(start..start + word.len());
+            }
+        }
+        Self { text: text.to_owned(), words, spans }
     }
 
     /// The line as it was typed.
@@ -29,6 +39,35 @@ impl Line {
     pub fn words(&self) -> &[String] {
         &self.words
     }
+
+    /// What stands between the word before `index` and the word at `index`; for the count of words,
+    /// what stands after the last one.
+    pub(crate) fn gap_before(&self, index: usize) -> &str {
+        let start = match index.checked_sub(1) {
+            Some(previous) => self.spans.get(previous).map_or(self.text.len(), |span| span.end),
+            None => 0,
+        };
+        let end = self.spans.get(index).map_or(self.text.len(), |span| span.start);
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// The words of the range as they were typed, with what stands between them.
+    pub(crate) fn as_typed(&self, words: Range<usize>) -> &str {
+        match self.spans.get(words) {
+            Some([only]) => self.text.get(only.clone()).unwrap_or_default(),
+            Some([first, .., last]) => self.text.get(first.start..last.end).unwrap_or_default(),
+            _ => "",
+        }
+    }
+}
+
+/// Lower case with straight apostrophes, none of them at an end.
+fn normalise(word: &str) -> String {
+    if word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'\'') {
+        return word.to_ascii_lowercase();
+    }
+    let straight = word.replace(['\u{2019}', '\u{2018}', '\u{02bc}'], "'").to_lowercase();
+    straight.trim_matches('\'').to_owned()
 }
 
 #[cfg(test)]
@@ -38,5 +77,24 @@ mod tests {
     #[test]
     fn apostrophes_and_case_are_one() {
         assert_eq!(Line::new("I WON\u{2019}T — really.").words(), ["i", "won't", "really"]);
+    }
+
+    #[test]
+    fn gaps_and_words_together_are_the_text() {
+        let line = Line::new("  “No” — not İstanbul, ok?\n");
+        let mut text = String::new();
+        for index in 0..line.words().len() {
+            text.push_str(line.gap_before(index));
+            text.push_str(line.as_typed(index..index + 1));
+        }
+        text.push_str(line.gap_before(line.words().len()));
+        assert_eq!(text, line.text());
+        assert_eq!(line.as_typed(1..3), "not İstanbul");
+    }
+
+    #[test]
+    fn a_line_without_words_is_one_gap() {
+        let line = Line::new("?!");
+        assert_eq!((line.words().len(), line.gap_before(0)), (0, "?!"));
     }
 }

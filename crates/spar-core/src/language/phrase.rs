@@ -47,6 +47,11 @@ impl Phrase {
         self.words.len()
     }
 
+    /// Its words, and whether the last one is a prefix.
+    pub(crate) fn parts(&self) -> (&[String], bool) {
+        (&self.words, self.open_end)
+    }
+
     fn fits(&self, window: &[String]) -> bool {
         let Some((last, head)) = self.words.split_last() else { return false };
         let Some((end, start)) = window.split_last() else { return false };

@@ -1,8 +1,35 @@
 //! What one line says, read here without a model: cues, safety, a score and how sure we are.
+//!
+//! From the bottom up: the vocabulary and the parts of a reading; `shape` and `matcher`, which
+//! know words but no meanings; the word lists of `lexicon`; `scan`, which applies them to a
+//! line; `question`, `echo`, `legible` and `own`, each for one kind of evidence; `notice`,
+//! which gathers the evidence into cues; `weights` and `score`, which judge; `reason`, which
+//! says why; and `local`, the door.
 
 mod cue;
-mod local;
 mod types;
+
+mod matcher;
+mod shape;
+
+mod lexicon;
+mod scan;
+
+mod echo;
+mod legible;
+mod own;
+mod question;
+
+mod boundary;
+mod notice;
+mod reason;
+mod score;
+mod weights;
+
+mod local;
+
+#[cfg(test)]
+mod tests;
 
 pub use cue::{Cue, CueName};
 pub use local::{LineContext, OwnCue, Reader, ReaderSpec};

@@ -100,49 +100,43 @@ impl WriteTransaction<'_> {
         summary: &MissionSummaryUpdate,
     ) -> Result<i64, StoreError> {
         let public_id = mission.to_string();
-        let has_ended = summary.status == MissionStatus::Ended;
-        let moved = || {
-            self.connection
-                .prepare_cached(
-                    "UPDATE mission SET next_seq = ?3, status = ?4, turns = ?5, score_tenths = ?6, \
-                     ending = ?7, last_at = ?8, ended_at = ?9 \
-                     WHERE public_id = ?1 AND next_seq = ?2 RETURNING id",
-                )?
-                .query_row(
-                    params![
-                        public_id,
-                        expected_seq,
-                        next_seq,
-                        summary.status.name(),
-                        summary.turns.0,
-                        summary.score.map(|score| (score.get() * 10.0).round() as i64),
-                        summary.ending.map(Ending::name),
-                        summary.at.as_millis(),
-                        has_ended.then_some(summary.at.as_millis()),
-                    ],
-                    |row| row.get(0),
-                )
-                .optional()
-        };
-        if let Some(row) = moved().map_err(|error| self.error(&error))? {
-            return Ok(row);
-        }
-        let found: Option<u32> = self
+        // Two plain statements: RETURNING would build a temporary table for its one row.
+        let found: Option<(i64, u32)> = self
             .connection
-            .prepare_cached("SELECT next_seq FROM mission WHERE public_id = ?1")
+            .prepare_cached("SELECT id, next_seq FROM mission WHERE public_id = ?1")
             .and_then(|mut statement| {
-                statement.query_row([&public_id], |row| row.get(0)).optional()
+                statement.query_row([&public_id], |row| Ok((row.get(0)?, row.get(1)?))).optional()
             })
             .map_err(|error| self.error(&error))?;
-        Err(match found {
-            None => not_found(self.path(), &public_id),
-            Some(found) => StoreError::Conflict {
+        let Some((row, found)) = found else { return Err(not_found(self.path(), &public_id)) };
+        if found != expected_seq {
+            return Err(StoreError::Conflict {
                 path: self.path().to_path_buf(),
                 mission: public_id,
                 expected: expected_seq,
                 found,
-            },
-        })
+            });
+        }
+        let has_ended = summary.status == MissionStatus::Ended;
+        self.connection
+            .prepare_cached(
+                "UPDATE mission SET next_seq = ?2, status = ?3, turns = ?4, score_tenths = ?5, \
+                 ending = ?6, last_at = ?7, ended_at = ?8 WHERE id = ?1",
+            )
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    row,
+                    next_seq,
+                    summary.status.name(),
+                    summary.turns.0,
+                    summary.score.map(|score| (score.get() * 10.0).round() as i64),
+                    summary.ending.map(Ending::name),
+                    summary.at.as_millis(),
+                    has_ended.then_some(summary.at.as_millis()),
+                ])
+            })
+            .map_err(|error| self.error(&error))?;
+        Ok(row)
     }
 
     pub(super) fn insert_events(

@@ -209,28 +209,31 @@ impl WriteTransaction<'_> {
     /// start afresh for ever.
     fn enqueue_about(&self, subject: i64, job: &NewJob) -> Result<Enqueued, StoreError> {
         let work = || {
+            // Two plain statements: RETURNING would build a temporary table for its one row.
             let same: Option<(i64, String)> = self
                 .connection
                 .prepare_cached(
-                    "UPDATE job SET payload = ?4, priority = min(priority, ?5), \
-                     expires_at = ?6, rerun = state = 'running' \
-                     WHERE subject = ?1 AND kind = ?2 AND key = ?3 AND finished_at IS NULL \
-                     RETURNING id, state",
+                    "SELECT id, state FROM job \
+                     WHERE subject = ?1 AND kind = ?2 AND key = ?3 AND finished_at IS NULL",
                 )?
-                .query_row(
-                    params![
-                        subject,
-                        job.kind.name(),
-                        job.key,
-                        job.payload,
-                        job.priority,
-                        job.expires_at.map(Timestamp::as_millis),
-                    ],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )
+                .query_row(params![subject, job.kind.name(), job.key], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .optional()?;
             if let Some((id, state)) = same {
                 let is_running = state == JobState::Running.name();
+                self.connection
+                    .prepare_cached(
+                        "UPDATE job SET payload = ?2, priority = min(priority, ?3), \
+                         expires_at = ?4, rerun = ?5 WHERE id = ?1",
+                    )?
+                    .execute(params![
+                        id,
+                        job.payload,
+                        job.priority,
+                        job.expires_at.map(Timestamp::as_millis),
+                        is_running,
+                    ])?;
                 return Ok(if is_running {
                     Enqueued::RunsAgain(id)
                 } else {

@@ -127,20 +127,20 @@ impl WriteLine {
         }
     }
 
-    /// Sends a step down the line. Runs it at once when the line is idle and this thread may block.
-    fn send(self: &Arc<Self>, step: Box<dyn Step>, may_lead: bool) {
-        {
-            let mut queue = self.queue();
-            if queue.led || !may_lead {
-                queue.waiting.push_back(step);
-                if !queue.led {
-                    queue.led = true;
-                    self.hand_over(queue);
-                }
-                return;
-            }
-            queue.led = true;
+    /// Joins those who wait when somebody leads already; otherwise the caller has the lead now, and
+    /// gets its step back.
+    fn join(&self, step: Box<dyn Step>) -> Option<Box<dyn Step>> {
+        let mut queue = self.queue();
+        if queue.led {
+            queue.waiting.push_back(step);
+            return None;
         }
+        queue.led = true;
+        Some(step)
+    }
+
+    /// Runs the caller's own step and passes the lead on.
+    fn lead(self: &Arc<Self>, step: Box<dyn Step>) {
         self.run_group(VecDeque::from([step]));
         let mut queue = self.queue();
         if queue.waiting.is_empty() {
@@ -148,6 +148,13 @@ impl WriteLine {
         } else {
             self.hand_over(queue);
         }
+    }
+
+    /// Has the step run by the line's own thread.
+    fn delegate(self: &Arc<Self>, step: Box<dyn Step>) {
+        let mut queue = self.queue();
+        queue.waiting.push_back(step);
+        self.hand_over(queue);
     }
 
     /// Leaves the lead to the line's own thread, starting it when there is none yet.
@@ -251,7 +258,7 @@ impl WriteLine {
             let _ = run(connection, "ROLLBACK");
         }
         for step in done {
-            step.settle(fate.as_ref().map(|()| ()));
+            step.settle(fate.as_ref().copied());
         }
     }
 
@@ -325,8 +332,10 @@ impl<T, E> Commit<T, E> {
     /// Blocks until the change is on disk. Never call it inside another change: it would wait for
     /// itself.
     pub fn wait(mut self) -> Result<T, E> {
-        if let Some((line, step)) = self.unsent.take() {
-            line.send(step, true);
+        if let Some((line, step)) = self.unsent.take()
+            && let Some(step) = line.join(step)
+        {
+            line.lead(step);
         }
         self.slot.wait().unfold()
     }
@@ -336,13 +345,13 @@ impl<T, E> Future for Commit<T, E> {
     type Output = Result<T, E>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some((line, step)) = self.unsent.take() {
+        if let Some((line, step)) = self.unsent.take()
+            && let Some(step) = line.join(step)
+        {
             match Handle::try_current().map(|handle| handle.runtime_flavor()) {
-                Ok(RuntimeFlavor::MultiThread) => {
-                    tokio::task::block_in_place(|| line.send(step, true));
-                }
+                Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| line.lead(step)),
                 // A runtime with one thread must not stand still for a disk.
-                _ => line.send(step, false),
+                _ => line.delegate(step),
             }
         }
         self.slot.poll(context).map(Answer::unfold)

@@ -1,0 +1,244 @@
+//! Which cues a line gives, and how strongly: the lists' hits and what form and context add.
+
+use super::Cue;
+use super::echo::{self, Echo};
+use super::legible::{Legible, legible};
+use super::lexicon::Section;
+use super::own::OwnFound;
+use super::question::questions;
+use super::scan::Scan;
+
+/// One good phrase, a weak one, and what each further one adds.
+const STRONG: f64 = 0.8;
+const WEAK: f64 = 0.45;
+const FURTHER: f64 = 0.1;
+/// What one hedge or filler counts; they only say something in numbers.
+const EACH_HEDGE: f64 = 0.36;
+const EACH_FILLER: f64 = 0.25;
+/// Words a line may have where the scenario sets no limit.
+const WORD_LIMIT: usize = 90;
+
+/// Strength of every common cue, 0–1; 0 where it was not found.
+#[derive(Debug, Clone)]
+pub(super) struct Strengths([f64; Cue::ALL.len()]);
+
+impl Strengths {
+    /// How strongly the cue was found.
+    pub(super) fn of(&self, cue: Cue) -> f64 {
+        self.0[cue as usize]
+    }
+
+    /// Every cue that was found.
+    pub(super) fn found(&self) -> impl Iterator<Item = (Cue, f64)> {
+        Cue::ALL.iter().map(|cue| (*cue, self.of(*cue))).filter(|(_, strength)| *strength > 0.0)
+    }
+
+    fn set(&mut self, cue: Cue, strength: f64) {
+        self.0[cue as usize] = strength.clamp(0.0, 1.0);
+    }
+
+    fn raise(&mut self, cue: Cue, strength: f64) {
+        self.set(cue, self.of(cue).max(strength));
+    }
+
+    fn damp(&mut self, cue: Cue, factor: f64) {
+        self.set(cue, self.of(cue) * factor);
+    }
+
+    fn any(&self, cues: &[Cue]) -> bool {
+        cues.iter().any(|cue| self.of(*cue) > 0.0)
+    }
+}
+
+/// What is known around a line when it is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around<'a> {
+    /// The persona's latest line.
+    pub(super) partner: Option<&'a Scan<'a>>,
+    /// The scenario's own cues and topic in the line.
+    pub(super) own: &'a OwnFound,
+    /// The scenario names a topic.
+    pub(super) has_topic: bool,
+    /// The line before this one was off the topic.
+    pub(super) strayed: bool,
+    /// Words before a line is too long.
+    pub(super) word_limit: Option<u32>,
+}
+
+/// What was noticed in a line.
+#[derive(Debug, Clone)]
+pub(super) struct Noticed {
+    /// The common cues.
+    pub(super) cues: Strengths,
+    /// What kind of text it is.
+    pub(super) legible: Legible,
+    /// Whether it has to do with the talk.
+    pub(super) on_topic: bool,
+}
+
+/// Reads the cues.
+pub(super) fn notice(scan: &Scan<'_>, around: &Around<'_>) -> Noticed {
+    let mut cues = from_lists(scan);
+    let legible = legible(scan);
+    let echo = around.partner.map(|partner| echo::echo(scan, partner));
+    if legible == Legible::Gibberish {
+        cues.set(Cue::Gibberish, 1.0);
+    } else {
+        ask(scan, &mut cues);
+        reflect(scan, echo, &mut cues);
+        be_exact(scan, &mut cues);
+        soften(scan, &mut cues);
+    }
+    let words = scan.line.words().len();
+    let limit =
+        around.word_limit.map_or(WORD_LIMIT, |limit| (limit as usize).min(WORD_LIMIT)).max(1);
+    if words > limit {
+        cues.set(Cue::OverExplains, 0.5 + (words - limit) as f64 / limit as f64);
+    }
+    let on_topic = !around.has_topic
+        || around.own.topic
+        || !around.own.cues.is_empty()
+        || words <= 3
+        || echo.is_some_and(|echo| echo.shared > 0)
+        || is_about_the_talk(&cues);
+    if !on_topic && around.strayed {
+        cues.set(Cue::OffTopic, STRONG);
+    }
+    Noticed { cues, legible, on_topic }
+}
+
+fn from_lists(scan: &Scan<'_>) -> Strengths {
+    let mut cues = Strengths([0.0; Cue::ALL.len()]);
+    for hit in &scan.hits {
+        let Section::Cue(cue) = hit.section else { continue };
+        let found = cues.of(cue);
+        let one = if hit.weak { WEAK } else { STRONG };
+        let strength = match cue {
+            Cue::Hedges => found + EACH_HEDGE * if hit.weak { 0.5 } else { 1.0 },
+            Cue::Fills => found + EACH_FILLER,
+            Cue::Insult | Cue::Threat | Cue::Slur | Cue::Sexual | Cue::Crisis => 1.0,
+            _ if found > 0.0 => found.max(one) + FURTHER,
+            _ => one,
+        };
+        cues.set(cue, strength);
+    }
+    cues
+}
+
+fn ask(scan: &Scan<'_>, cues: &mut Strengths) {
+    let asked = questions(scan);
+    cues.raise(Cue::OpenQuestion, asked.open);
+    if cues.of(Cue::AsksPermission) == 0.0 || asked.open == 0.0 {
+        cues.raise(Cue::ClosedQuestion, asked.closed);
+    }
+}
+
+/// Giving back is a stem ("so you …") and words of theirs; all their words are an echo, not a
+/// reflection.
+fn reflect(scan: &Scan<'_>, echo: Option<Echo>, cues: &mut Strengths) {
+    let stem = cues.of(Cue::Reflects);
+    let Some(echo) = echo else { return };
+    if echo.parrots {
+        cues.set(Cue::Reflects, 0.0);
+    } else if echo.shared >= 2 && stem > 0.0 {
+        cues.set(Cue::Reflects, 1.0);
+    } else if echo.shared == 0 && stem <= WEAK {
+        cues.set(Cue::Reflects, 0.0);
+    } else if echo.shared >= 2
+        && scan.line.words().iter().any(|word| word.starts_with("you"))
+        && !cues.any(&[
+            Cue::Blames,
+            Cue::Dismisses,
+            Cue::Pressures,
+            Cue::Sarcasm,
+            Cue::ClosedQuestion,
+        ])
+    {
+        cues.raise(Cue::Reflects, WEAK);
+    }
+}
+
+/// Numbers, days and times make a sentence that can be checked.
+fn be_exact(scan: &Scan<'_>, cues: &mut Strengths) {
+    let exact = scan.lexicon.classes.exact;
+    let hedged = |at: usize| scan.cue(Cue::Hedges).any(|hit| hit.words.contains(&at));
+    let mut most = 0;
+    for sentence in scan.shape.sentences.iter().filter(|sentence| !sentence.asks) {
+        let words = sentence.start..sentence.end;
+        if words.len() >= 4 && !words.clone().any(hedged) {
+            most = most.max(words.filter(|at| scan.is(*at, exact)).count());
+        }
+    }
+    if most >= 1 {
+        for cue in [Cue::ProposesPlan, Cue::Commits, Cue::StatesPosition] {
+            if cues.of(cue) > 0.0 {
+                cues.set(cue, cues.of(cue) + 0.2);
+            }
+        }
+    }
+    if most >= 2 {
+        cues.raise(Cue::StatesPosition, 0.6);
+    }
+}
+
+/// Where cues change each other's meaning.
+fn soften(scan: &Scan<'_>, cues: &mut Strengths) {
+    let hedged = cues.of(Cue::Hedges);
+    if hedged > 0.0 {
+        for cue in
+            [Cue::StatesPosition, Cue::ProposesPlan, Cue::Commits, Cue::SetsBoundary, Cue::Declines]
+        {
+            cues.damp(cue, 1.0 - 0.45 * hedged);
+        }
+    }
+    // "Please" turns an order into a request.
+    if cues.of(Cue::Commands) > 0.0 && scan.line.words().iter().any(|word| word == "please") {
+        cues.damp(Cue::Commands, 0.5);
+        cues.raise(Cue::MakesRequest, 0.5);
+    }
+    // "I know you're upset, but calm down" takes back what it gives.
+    if cues.any(&[Cue::Dismisses, Cue::Blames, Cue::Insult]) {
+        for cue in [Cue::AcknowledgesFeeling, Cue::Validates, Cue::Apologises, Cue::Reflects] {
+            cues.damp(cue, 0.5);
+        }
+    }
+    if cues.of(Cue::Sarcasm) > 0.0 {
+        for cue in [Cue::Thanks, Cue::Appreciates, Cue::Agrees, Cue::GivesReason, Cue::Humour] {
+            cues.set(cue, 0.0);
+        }
+    }
+    if cues.of(Cue::MakesExcuses) > 0.0 {
+        cues.damp(Cue::TakesResponsibility, 0.6);
+        cues.damp(Cue::GivesReason, 0.3);
+    }
+    // Sorry said over and over asks for comfort instead of giving it.
+    if scan.cue(Cue::Apologises).count() >= 3 {
+        cues.raise(Cue::Needy, WEAK);
+    }
+}
+
+/// Cues that belong to any hard talk, whatever it is about.
+fn is_about_the_talk(cues: &Strengths) -> bool {
+    cues.found().any(|(cue, _)| {
+        !matches!(
+            cue,
+            Cue::OpenQuestion
+                | Cue::ClosedQuestion
+                | Cue::StatesPosition
+                | Cue::GivesReason
+                | Cue::MakesRequest
+                | Cue::SharesFeeling
+                | Cue::Advises
+                | Cue::Hedges
+                | Cue::Fills
+                | Cue::OverExplains
+                | Cue::Humour
+                | Cue::Teases
+                | Cue::Greets
+                | Cue::Gibberish
+                | Cue::InterruptsTopic
+                | Cue::ProposesPlan
+                | Cue::Commits
+        )
+    })
+}

@@ -1,0 +1,1 @@
+//! What the reader must recognise, and what it must leave alone.
