@@ -255,6 +255,9 @@ fn draw_detail(app: &App, area: Rect, buffer: &mut Buffer) {
         }
         Some(Entry::Unfinished(unfinished)) => {
             lines.extend(panel::paragraph(&unfinished.title, cells, "", theme.style(Role::Title)));
+            if area.height > 8 {
+                lines.push(Line::default());
+            }
             let turns = super::chat::lines_in_words(unfinished.turns);
             let words = format!(
                 "You were in the middle of this: {turns} spoken, all of them saved. Enter goes on \

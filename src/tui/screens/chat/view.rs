@@ -147,7 +147,7 @@ fn compose(app: &App, chat: &Chat, layout: &ChatLayout, frame: &mut Frame<'_>) {
         buffer.set_span(area.x + 1, area.y, &prompt, 1);
     }
     let name = entries::short_name(&chat.mission.scenario().persona.name);
-    let placeholder = if chat.is_waiting() { String::new() } else { format!("Say it to {name}") };
+    let placeholder = if chat.may_speak() { format!("Say it to {name}") } else { String::new() };
     let caret = chat.composer.draw(text, buffer, theme, &placeholder);
     if app.overlay.is_none()
         && let Some(caret) = caret
