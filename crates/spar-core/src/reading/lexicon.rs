@@ -4,8 +4,9 @@
 //! comment. In a phrase `slip*` is any word that starts so, `<feeling>` any word of that class, `_`
 //! any one word and `..` up to two. `^` in front binds it to the opening of a sentence and `$`
 //! behind to its end. `?` in front marks weak evidence. `!` marks a guard: where it stands, no
-//! other phrase of its section counts.
+//! other phrase of its section counts. The section of slurs is in ROT13.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::Cue;
@@ -144,7 +145,12 @@ pub(super) fn compile(files: &[(&str, &str)]) -> (Lexicon, Vec<ListProblem>) {
                 Some(Heading::Section(section)) => {
                     let (guard, line) = marked(line, '!');
                     let (weak, line) = marked(line, '?');
-                    match pattern(line) {
+                    let readable = if *section == Section::Cue(Cue::Slur) {
+                        Cow::Owned(rot13(line))
+                    } else {
+                        Cow::Borrowed(line)
+                    };
+                    match pattern(&readable) {
                         Some(pattern) => {
                             builder.add(&pattern, entries.len() as u32);
                             entries.push(Entry { section: *section, weak, guard });
@@ -167,6 +173,12 @@ pub(super) fn compile(files: &[(&str, &str)]) -> (Lexicon, Vec<ListProblem>) {
         foreign: matcher.class("foreign"),
     };
     (Lexicon { matcher, entries, classes }, problems)
+}
+
+/// Undoes the veil over the list of slurs.
+fn rot13(text: &str) -> String {
+    let turned = |c: char, first: u8| char::from((c as u8 - first + 13) % 26 + first);
+    text.chars().map(|c| if c.is_ascii_lowercase() { turned(c, b'a') } else { c }).collect()
 }
 
 /// Reads one phrase; `None` when there is nothing to look for.

@@ -590,6 +590,7 @@ impl Resolver<'_> {
             blocks.push(ReplyBlock {
                 id: block.id.as_ref().map(|id| id.value.clone()),
                 when,
+                priority: block.priority.unwrap_or(0),
                 lines,
             });
         }
