@@ -172,7 +172,7 @@ SELECT
 FROM mission_event AS event
 JOIN mission ON mission.id = event.mission_id
 WHERE event.turn > 0
-GROUP BY event.mission_id, event.turn;
+GROUP BY event.mission_id, event.turn, mission.public_id;
 
 -- One row a session.
 CREATE VIEW session_overview AS
