@@ -257,8 +257,8 @@ pub struct MissionState {
     pub recent_lines: VecDeque<String>,
     /// The latest line had nothing to do with the subject.
     pub strayed: bool,
-    /// The grace period of the turn clock was used.
-    pub extension_used: bool,
+    /// The turn that took the one grace period of the turn clock.
+    pub extended_turn: Option<TurnIndex>,
     /// Turns that the embedded persona answered for a model that failed.
     pub degraded_turns: u32,
     /// Turns with at least one field that fell back.
@@ -379,7 +379,7 @@ impl MissionState {
                 self.listening_since = *at;
                 self.last_at = *at;
             }
-            MissionEvent::TimeExtended { .. } => self.extension_used = true,
+            MissionEvent::TimeExtended { turn } => self.extended_turn = Some(*turn),
             MissionEvent::TimeExpired { at, .. } => self.last_at = *at,
             MissionEvent::Ended { at, ending } => {
                 self.phase = Phase::Ended(*ending);
