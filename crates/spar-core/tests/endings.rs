@@ -3,6 +3,7 @@
 
 mod support;
 
+use spar_core::mission::reply::ModelAnswer;
 use spar_core::mission::turn::{self, LineRefused, Verdict};
 use spar_core::mission::{MissionEvent, Phase, StrikeCause};
 use spar_core::reading::{BoundaryRisk, LocalReading, Safety};
@@ -283,13 +284,25 @@ mod clocks {
     }
 
     #[test]
+    fn a_slow_persona_does_not_use_up_the_mission() {
+        let mut play = Play::start(&scenario("policy: {mission_seconds: 60}"), 1);
+        for _ in 0..3 {
+            let heard = play.hear("A line.");
+            play.now += 40_000;
+            play.answer(&heard, &ModelAnswer::default());
+        }
+        assert_eq!(turn::time_left(&play.mission, play.at()).mission_ms, Some(57_000));
+        assert_eq!(play.wait(0), []);
+    }
+
+    #[test]
     fn time_away_does_not_count() {
         let mut play = Play::start(&scenario("policy: {mission_seconds: 60}"), 1);
         play.say_read(scored(60.0), PROCEED);
         play.now += 3_600_000;
         let at = play.at();
         play.happen(vec![MissionEvent::Resumed { at }]);
-        assert_eq!(turn::time_left(&play.mission, at).mission_ms, Some(58_500));
+        assert_eq!(turn::time_left(&play.mission, at).mission_ms, Some(59_000));
         assert_eq!(play.wait(58), []);
         play.wait(1);
         assert_eq!(play.ending(), Some(Ending::FailTimer));

@@ -207,7 +207,7 @@ pub struct MissionState {
     pub last_at: Timestamp,
     /// Since when the user has been thinking.
     pub listening_since: Timestamp,
-    /// Time spent paused or away, ms.
+    /// Time the user was not asked for: paused, away, or waiting for the persona, ms.
     pub paused_ms: u64,
     /// The persona's first line.
     pub opener: Option<String>,
@@ -341,6 +341,7 @@ impl MissionState {
             MissionEvent::TurnRead { turn, reading } => self.read(scenario, *turn, reading),
             MissionEvent::PersonaSpoke { turn, at, line } => self.hear_persona(*turn, *at, line),
             MissionEvent::TurnCancelled { at, .. } => {
+                self.paused_ms += at.since(self.last_at);
                 self.phase = Phase::Listening;
                 self.listening_since = *at;
                 self.last_at = *at;
@@ -446,6 +447,7 @@ impl MissionState {
         if !matches!(self.phase, Phase::Ended(_)) {
             self.phase = Phase::Listening;
         }
+        self.paused_ms += at.since(self.last_at);
         self.last_at = at;
         self.listening_since = at;
         self.last_reply = Some(line.text.clone());
