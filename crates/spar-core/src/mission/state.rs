@@ -235,8 +235,8 @@ pub struct MissionState {
     pub progress: f64,
     /// Secrets that may be told.
     pub secrets: Vec<String>,
-    /// Strikes, in order.
-    pub strikes: Vec<StrikeCause>,
+    /// Strikes given.
+    pub strikes: Strikes,
     /// XP earned.
     pub xp: u32,
     /// Coins earned.
@@ -265,6 +265,38 @@ pub struct MissionState {
     pub repaired_turns: u32,
     /// What it cost; `None` once a price was not known.
     pub cost: Option<MicroUsd>,
+}
+
+/// Strikes given so far: how many, and the latest. The events keep the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strikes {
+    count: u32,
+    latest: Option<StrikeCause>,
+}
+
+impl Strikes {
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The cause of the latest one.
+    #[must_use]
+    pub fn last(&self) -> Option<StrikeCause> {
+        self.latest
+    }
+
+    fn note(&mut self, cause: StrikeCause) {
+        self.count = self.count.saturating_add(1);
+        self.latest = Some(cause);
+    }
 }
 
 /// How often a cue was recognised.
@@ -362,7 +394,7 @@ impl MissionState {
                     self.secrets.push(secret.clone());
                 }
             }
-            MissionEvent::StrikeGiven { cause, .. } => self.strikes.push(*cause),
+            MissionEvent::StrikeGiven { cause, .. } => self.strikes.note(*cause),
             MissionEvent::RewardGranted { reward, .. } => match reward.kind {
                 RewardKind::Xp => self.xp += reward.amount,
                 RewardKind::Coins => self.coins += reward.amount,
