@@ -7,7 +7,9 @@ use spar_core::chat::Usage;
 use spar_core::mission::reply::ModelAnswer;
 use spar_core::mission::turn::{self, Heard, Verdict};
 use spar_core::mission::{Mission, MissionEvent, PersonaLine, Timings};
-use spar_core::reading::{BoundaryRisk, CueHit, CueName, Delta, Deltas, LocalReading, Safety};
+use spar_core::reading::{
+    BoundaryRisk, CueHit, CueName, Delta, Deltas, LocalReading, Reader, Safety,
+};
 use spar_core::rules::Ending;
 use spar_core::scenario::{Scenario, parse_one};
 use spar_core::units::{Confidence, MicroUsd, Score, Timestamp};
@@ -47,7 +49,12 @@ pub(crate) struct Play {
 impl Play {
     /// A mission that has begun.
     pub(crate) fn start(scenario: &Arc<Scenario>, seed: u64) -> Self {
-        let mission = Mission::new(Arc::clone(scenario));
+        Self::start_with(scenario, &Arc::new(Reader::new(scenario.reader.clone())), seed)
+    }
+
+    /// The same, with a reader that was made before: making one is what takes time.
+    pub(crate) fn start_with(scenario: &Arc<Scenario>, reader: &Arc<Reader>, seed: u64) -> Self {
+        let mission = Mission::with_reader(Arc::clone(scenario), Arc::clone(reader));
         let mut play = Self { mission, events: Vec::new(), now: START };
         let opener = scenario.offline.opener(seed);
         play.happen(vec![MissionEvent::Started { at: play.at(), seed, opener }]);
