@@ -1,6 +1,8 @@
 //! Time and chance. The only place in the engine that reads either; everything else is handed a
 //! [`Clock`], so that a test can hold time still and a seed can bring the same ids back.
 
+#![expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
