@@ -96,6 +96,12 @@ pub(crate) fn rendered(
             other => remarks.extend(remark(other)),
         }
     }
+    // Lines of the file itself are kept: a change of the rules may let them be heard.
+    if script.plays.is_none() {
+        for line in script.lines.iter().skip(mission.turns().len()) {
+            let _ = writeln!(text, "\nyou: {line}\n  not heard: it was over");
+        }
+    }
     text
 }
 
