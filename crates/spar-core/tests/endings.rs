@@ -340,6 +340,50 @@ mod crisis {
     }
 }
 
+/// What safety makes of words, by policy. Which words are which is tested with the reader.
+mod heard {
+    use super::*;
+
+    fn verdict(policy: &str, text: &str) -> Verdict {
+        Play::start(&scenario(policy), 1).hear(text).verdict
+    }
+
+    #[test]
+    fn the_policy_says_what_an_unsafe_line_does() {
+        let threat = "I'll kill you.";
+        assert_eq!(verdict("", threat), Verdict::Disqualify(StrikeCause::Threat));
+        let lenient = "policy: {on_threat: strike}";
+        assert_eq!(verdict(lenient, threat), Verdict::Strike(StrikeCause::Threat));
+        let sexual = "Send me nudes.";
+        assert_eq!(verdict("", sexual), Verdict::Strike(StrikeCause::Sexual));
+        let strict = "policy: {on_sexual: end}";
+        assert_eq!(verdict(strict, sexual), Verdict::Disqualify(StrikeCause::Sexual));
+        assert_eq!(verdict("", "You are an idiot."), INSULT);
+        assert_eq!(verdict("", "I could kill for a coffee."), PROCEED);
+    }
+
+    #[test]
+    fn words_of_crisis_pause_whatever_the_policy() {
+        for policy in ["", "policy: {on_threat: strike, strikes: 0}"] {
+            assert_eq!(verdict(policy, "I want to kill myself."), Verdict::Crisis);
+        }
+    }
+
+    #[test]
+    fn said_to_the_end() {
+        let mut disqualified = Play::start(&scenario(""), 1);
+        disqualified.say("I'll kill you.");
+        assert_eq!(disqualified.ending(), Some(Ending::AbortDisqualified));
+        let mut struck = Play::start(&scenario("policy: {strikes: 2}"), 1);
+        struck.say("You are an idiot.");
+        struck.say("You are an idiot, I said.");
+        assert_eq!(struck.ending(), Some(Ending::FailStrikes));
+        let mut paused = Play::start(&scenario(""), 1);
+        paused.say("I want to kill myself.");
+        assert_eq!((paused.ending(), paused.mission.state().phase), (None, Phase::Paused));
+    }
+}
+
 mod limits {
     use super::*;
 

@@ -1,10 +1,12 @@
 //! The embedded persona: most specific first, nothing twice while something fresh is left, seeded.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use proptest::prelude::*;
 use spar_core::mission::turn::Verdict;
 use spar_core::persona::OfflineLine;
+use spar_core::reading::Reader;
 use spar_core::scenario::{Scenario, parse_one};
 
 use crate::moves::cases;
@@ -13,7 +15,7 @@ use crate::support::{Play, cued, scenario};
 const CUES: [&str; 3] = ["thanks", "blames", "open_question"];
 
 /// A scenario whose blocks ask for cues of the line, the turn, or nothing; with so many lines each.
-fn talkative(blocks: &[(usize, usize)]) -> std::sync::Arc<Scenario> {
+fn talkative(blocks: &[(usize, usize)]) -> Arc<Scenario> {
     let mut text = String::from(
         "spar: 1\nid: tested\ntitle: Tested\nsummary: A talk for a test.\ncategory: work\n\
          persona: {name: Ada, role: A colleague}\nobjective: {kind: free, title: Talk}\n\
@@ -30,7 +32,14 @@ fn talkative(blocks: &[(usize, usize)]) -> std::sync::Arc<Scenario> {
         text.push_str(&format!("    - {{when: {when}, lines: [{}]}}\n", lines.join(", ")));
     }
     text.push_str("    - {when: {}, lines: [Go on., I see.]}\n");
-    std::sync::Arc::new(parse_one("t.yaml", &text).unwrap_or_else(|p| panic!("{p}\n{text}")))
+    Arc::new(parse_one("t.yaml", &text).unwrap_or_else(|p| panic!("{p}\n{text}")))
+}
+
+/// None of these scenarios tells the reader anything, so one reader will do.
+fn begun(scenario: &Arc<Scenario>, seed: u64) -> Play {
+    static READER: OnceLock<Arc<Reader>> = OnceLock::new();
+    let reader = READER.get_or_init(|| Arc::new(Reader::new(scenario.reader.clone())));
+    Play::start_with(scenario, reader, seed)
 }
 
 proptest! {
@@ -43,7 +52,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let scenario = talkative(&blocks);
-        let mut play = Play::start(&scenario, seed);
+        let mut play = begun(&scenario, seed);
         let mut used: BTreeSet<OfflineLine> = BTreeSet::new();
         for cue in lines {
             let cues: Vec<&str> = CUES.get(cue).copied().into_iter().collect();
@@ -82,7 +91,7 @@ proptest! {
     #[test]
     fn slots_hold_one_value_a_mission(seed in any::<u64>()) {
         let scenario = talkative(&[(0, 3), (2, 3), (3, 3)]);
-        let mut play = Play::start(&scenario, seed);
+        let mut play = begun(&scenario, seed);
         for cue in [0, 1, 2, 0, 1, 2, 0] {
             play.say_read(cued(60.0, &[CUES[cue]]), Verdict::Proceed);
         }
@@ -107,7 +116,7 @@ proptest! {
 fn different_seeds_differ_and_the_longest_unsaid_comes_round_first() {
     let scenario = scenario("policy: {max_turns: 1000}");
     let said = |seed| {
-        let mut play = Play::start(&scenario, seed);
+        let mut play = begun(&scenario, seed);
         for _ in 0..9 {
             play.say_read(cued(60.0, &[]), Verdict::Proceed);
         }

@@ -24,7 +24,7 @@ pub(crate) struct Only {
     /// `reqwest`, `std::time::Instant`.
     pub(crate) path: &'static str,
     /// `spar-engine::provider`.
-    pub(crate) within: &'static str,
+    pub(crate) within: &'static [&'static str],
     /// Why.
     pub(crate) why: &'static str,
 }
@@ -123,9 +123,13 @@ fn foreign(
     }
     let here = [vec![layers.name.to_owned()], source.module.clone()].concat().join("::");
     for rule in only {
-        let inside = here == rule.within || here.starts_with(&format!("{}::", rule.within));
+        let inside = rule
+            .within
+            .iter()
+            .any(|place| here == *place || here.starts_with(&format!("{place}::")));
         if !inside && reaches(&full, rule.path) {
-            complain(format!("only `{}` may name `{}`: {}", rule.within, rule.path, rule.why));
+            let places = rule.within.join("`, `");
+            complain(format!("only `{places}` may name `{}`: {}", rule.path, rule.why));
         }
     }
 }
@@ -323,7 +327,8 @@ pub(crate) fn printed_floors(crates: &[CrateLayers]) -> String {
 pub(crate) fn printed_only(only: &[Only]) -> String {
     let mut table = String::from("| only here | may name | because |\n|---|---|---|\n");
     for rule in only {
-        let _ = writeln!(table, "| `{}` | `{}` | {} |", rule.within, rule.path, rule.why);
+        let places = rule.within.join("`, `");
+        let _ = writeln!(table, "| `{places}` | `{}` | {} |", rule.path, rule.why);
     }
     table
 }
