@@ -1,5 +1,6 @@
 //! Two alphabets of signs: one for terminals that draw Unicode, one for those that do not.
 
+use ratatui::buffer::Buffer;
 use spar_core::rules::Mood;
 
 /// Which alphabet.
@@ -32,6 +33,25 @@ impl GlyphSet {
             locale.contains("utf-8") || locale.contains("utf8")
         });
         if utf8 && term != Some("linux") { Self::Unicode } else { Self::Ascii }
+    }
+
+    /// The last pass over a frame where only ASCII is drawn: typographic marks in what people and
+    /// models wrote become the plain ones. Letters of other scripts stay; they have no plain form.
+    pub(crate) fn flatten(self, buffer: &mut Buffer) {
+        if self == Self::Unicode {
+            return;
+        }
+        for cell in &mut buffer.content {
+            let plain = match cell.symbol() {
+                "…" => ".",
+                "‘" | "’" => "'",
+                "“" | "”" | "„" => "\"",
+                "–" | "—" | "‑" => "-",
+                "•" | "·" => "*",
+                _ => continue,
+            };
+            cell.set_symbol(plain);
+        }
     }
 
     fn pick(self, unicode: &'static str, ascii: &'static str) -> &'static str {

@@ -11,12 +11,12 @@ use spar_core::units::Timestamp;
 /// Something that happened. [`crate::tui::update`] turns each into a new state and effects.
 #[derive(Debug, Clone)]
 pub(crate) enum Message {
-    /// A key. `pasted` says that it came too fast for fingers, from a terminal that has not
+    /// A key. `pasted` says that it came with text right behind it, from a terminal that has not
     /// bracketed a paste so far: then Enter is part of the text.
     Key {
         /// Which.
         key: KeyEvent,
-        /// Part of a burst.
+        /// Part of a paste.
         pasted: bool,
     },
     /// A bracketed paste.

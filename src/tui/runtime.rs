@@ -3,12 +3,14 @@
 //! Input is drawn at once. News is drawn at most sixty times a second. While nothing happens,
 //! nothing is drawn and nothing is written.
 
+use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use spar_engine::clock::Clock;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -27,10 +29,8 @@ use super::view::view;
 
 /// Sixty frames a second.
 const FRAME: Duration = Duration::from_millis(16);
-/// Keys that follow each other faster than this are pasted, not typed.
-const FINGERS: Duration = Duration::from_millis(8);
-/// From so many fast characters on, Enter belongs to the paste as well.
-const BURST: u32 = 3;
+/// Enter with at least so many characters behind it that came at once with it was pasted, not pressed.
+const PASTED: usize = 3;
 /// How long a commit under way may hold up leaving the program.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -61,7 +61,7 @@ pub(crate) async fn run(session: Session) -> Result<(), TuiError> {
         app,
         screen,
         commands: command_sender,
-        burst: Burst::default(),
+        brackets_pastes: false,
         is_over: false,
         last_frame: None,
         due: None,
@@ -84,7 +84,8 @@ struct Shown {
     app: App,
     screen: Screen,
     commands: mpsc::Sender<Effect>,
-    burst: Burst,
+    /// The terminal has bracketed a paste.
+    brackets_pastes: bool,
     is_over: bool,
     last_frame: Option<Instant>,
     /// When the next frame is to be drawn, if one is wanted.
@@ -107,12 +108,13 @@ impl Shown {
                 biased;
                 sent = signals.next() => self.signal(sent)?,
                 event = events.next() => {
-                    self.event(event)?;
-                    while !self.is_over
-                        && let Some(event) = events.next().now_or_never()
+                    let mut batch = vec![event];
+                    while batch.last().is_some_and(|last| matches!(last, Some(Ok(_))))
+                        && let Some(event) = at_hand(&mut events).await
                     {
-                        self.event(event)?;
+                        batch.push(event);
                     }
+                    self.events(batch)?;
                     self.due = Some(Instant::now());
                 }
                 Some(message) = messages.recv() => {
@@ -168,24 +170,33 @@ impl Shown {
         }
     }
 
-    fn event(&mut self, event: Option<io::Result<Event>>) -> io::Result<()> {
-        match event {
-            Some(Ok(Event::Key(key))) => {
-                let pasted = self.burst.key(key, Instant::now());
-                self.take(Message::Key { key, pasted })
-            }
-            Some(Ok(Event::Paste(text))) => {
-                self.burst.is_bracketed = true;
-                self.take(Message::Paste(text))
-            }
-            Some(Ok(Event::Resize(width, height))) => self.take(Message::Resized(width, height)),
-            Some(Ok(_)) => Ok(()),
-            // A terminal that is gone has nothing more to say, and nobody looks at it.
-            Some(Err(_)) | None => {
-                self.is_over = true;
-                Ok(())
+    /// Takes in what came at once.
+    fn events(&mut self, batch: Vec<Option<io::Result<Event>>>) -> io::Result<()> {
+        let keys = batch.iter().map(|event| match event {
+            Some(Ok(Event::Key(key))) => Some(*key),
+            _ => None,
+        });
+        // A terminal that brackets its pastes leaves nothing to guess.
+        let pasted = pasted_keys(&keys.collect::<Vec<_>>());
+        for (event, pasted) in batch.into_iter().zip(pasted) {
+            match event {
+                Some(Ok(Event::Key(key))) => {
+                    let pasted = pasted && !self.brackets_pastes;
+                    self.take(Message::Key { key, pasted })?;
+                }
+                Some(Ok(Event::Paste(text))) => {
+                    self.brackets_pastes = true;
+                    self.take(Message::Paste(text))?;
+                }
+                Some(Ok(Event::Resize(width, height))) => {
+                    self.take(Message::Resized(width, height))?;
+                }
+                Some(Ok(_)) => {}
+                // A terminal that is gone has nothing more to say, and nobody looks at it.
+                Some(Err(_)) | None => self.is_over = true,
             }
         }
+        Ok(())
     }
 
     fn take(&mut self, message: Message) -> io::Result<()> {
@@ -210,63 +221,63 @@ impl Shown {
     }
 }
 
-/// Tells a paste from typing where the terminal does not bracket it.
-#[derive(Debug, Default)]
-struct Burst {
-    last: Option<Instant>,
-    fast: u32,
-    /// The terminal brackets its pastes: then there is nothing to guess.
-    is_bracketed: bool,
+/// The next event if it is there already. Asks with the task's own waker: the stream keeps the one
+/// it was last asked with, and another would never wake us again.
+async fn at_hand(events: &mut EventStream) -> Option<Option<io::Result<Event>>> {
+    poll_fn(|context| match events.poll_next_unpin(context) {
+        Poll::Ready(event) => Poll::Ready(Some(event)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
-impl Burst {
-    /// Takes a key in; says whether it is part of a paste.
-    fn key(&mut self, key: KeyEvent, now: Instant) -> bool {
-        if key.kind == KeyEventKind::Release || self.is_bracketed {
-            return false;
-        }
-        let is_fast = self.last.is_some_and(|last| now.duration_since(last) < FINGERS);
-        self.last = Some(now);
-        let is_text = matches!(key.code, KeyCode::Char(_) | KeyCode::Enter | KeyCode::Tab);
-        self.fast = if is_text && is_fast { self.fast + 1 } else { 0 };
-        self.fast >= BURST
-    }
+/// Which keys of a batch belong to a paste, where the terminal does not bracket one: an Enter or Tab
+/// with text right behind it, and every one after that. A last Enter sends: a line that was typed
+/// faster than we looked ends in one as well.
+fn pasted_keys(batch: &[Option<KeyEvent>]) -> Vec<bool> {
+    let is_text = |key: &Option<KeyEvent>| {
+        key.is_some_and(|key| {
+            key.kind != KeyEventKind::Release && matches!(key.code, KeyCode::Char(_))
+        })
+    };
+    let mut text_behind = batch.iter().filter(|key| is_text(key)).count();
+    let mut is_paste = false;
+    batch
+        .iter()
+        .map(|key| {
+            text_behind -= usize::from(is_text(key));
+            let ends = key.is_some_and(|key| matches!(key.code, KeyCode::Enter | KeyCode::Tab));
+            is_paste |= ends && text_behind >= PASTED;
+            is_paste
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn flags(gaps_ms: &[u64], codes: &[KeyCode]) -> Vec<bool> {
-        let mut burst = Burst::default();
-        let mut now = Instant::now();
-        gaps_ms
-            .iter()
-            .zip(codes)
-            .map(|(gap, code)| {
-                now += Duration::from_millis(*gap);
-                burst.key(KeyEvent::new(*code, KeyModifiers::NONE), now)
-            })
+    /// The keys with Enter as `/`, and as `|` where it was pasted.
+    fn seen(batch: &str) -> String {
+        let code = |letter| if letter == '/' { KeyCode::Enter } else { KeyCode::Char(letter) };
+        let keys: Vec<_> = batch
+            .chars()
+            .map(|letter| Some(KeyEvent::new(code(letter), KeyModifiers::NONE)))
+            .collect();
+        let flags = pasted_keys(&keys);
+        batch
+            .chars()
+            .zip(flags)
+            .map(|(letter, is)| if is && letter == '/' { '|' } else { letter })
             .collect()
     }
 
     #[test]
-    fn enter_in_a_burst_is_pasted_and_enter_by_hand_is_not() {
-        let a = KeyCode::Char('a');
-        let pasted = flags(&[0, 1, 1, 1, 1], &[a, a, a, a, KeyCode::Enter]);
-        assert_eq!(pasted.last(), Some(&true));
-        let typed = flags(&[0, 90, 70, 80, 60], &[a, a, a, a, KeyCode::Enter]);
-        assert_eq!(typed.last(), Some(&false));
-        // A paste, a pause, and Enter: that sends.
-        let then = flags(&[0, 1, 1, 1, 300], &[a, a, a, a, KeyCode::Enter]);
-        assert_eq!(then.last(), Some(&false));
-    }
-
-    #[test]
-    fn a_terminal_that_brackets_is_believed() {
-        let mut burst = Burst { is_bracketed: true, ..Burst::default() };
-        let now = Instant::now();
-        let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
-        assert!((0..9).all(|_| !burst.key(enter, now)));
+    fn enter_inside_a_paste_is_text_and_a_last_one_sends() {
+        assert_eq!(seen("/"), "/");
+        assert_eq!(seen("we slip/"), "we slip/");
+        assert_eq!(seen("one line/two lines/"), "one line|two lines|");
+        assert_eq!(seen("one/a"), "one/a");
+        assert_eq!(seen(""), "");
     }
 }

@@ -94,8 +94,8 @@ mod tests {
 
     #[test]
     fn words_stay_whole_and_white_space_hangs() {
-        assert_eq!(rows("the launch slips", 10), ["the ", "launch ", "slips"]);
-        assert_eq!(rows("the launch slips", 11), ["the launch ", "slips"]);
+        assert_eq!(rows("the launch slips", 9), ["the ", "launch ", "slips"]);
+        assert_eq!(rows("the launch slips", 10), ["the launch ", "slips"]);
         assert_eq!(rows("one\n\ntwo", 10), ["one", "", "two"]);
         assert_eq!(rows("", 10), [""]);
     }

@@ -29,6 +29,7 @@ pub(crate) fn view(app: &App, frame: &mut Frame<'_>) {
         }
         overlay::view(app, frame, area);
     }
+    app.glyphs.flatten(frame.buffer_mut());
     app.theme.strip(frame.buffer_mut());
 }
 

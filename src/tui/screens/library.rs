@@ -5,7 +5,6 @@ use std::sync::Arc;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 use spar_core::rules::Difficulty;
@@ -17,7 +16,7 @@ use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{self, Action};
 use crate::tui::message::Unfinished;
-use crate::tui::text::{fit, width};
+use crate::tui::text::{fit, width, wrap};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{footer, panel};
 
@@ -159,7 +158,7 @@ pub(crate) fn view(app: &App, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let (list, detail) = if area.width >= 84 {
-        let list = Rect { width: (body.width * 9 / 20).min(56), ..body };
+        let list = Rect { width: (body.width / 2).min(60), ..body };
         let x = list.right() + 3;
         (list, Rect { x, width: body.right() - x, ..body })
     } else {
@@ -256,6 +255,9 @@ fn draw_detail(app: &App, area: Rect, buffer: &mut Buffer) {
         }
         Some(Entry::Unfinished(unfinished)) => {
             lines.extend(panel::paragraph(&unfinished.title, cells, "", theme.style(Role::Title)));
+            if area.height > 8 {
+                lines.push(Line::default());
+            }
             let turns = super::chat::lines_in_words(unfinished.turns);
             let words = format!(
                 "You were in the middle of this: {turns} spoken, all of them saved. Enter goes on \
@@ -272,21 +274,22 @@ fn draw_detail(app: &App, area: Rect, buffer: &mut Buffer) {
 
 fn facts(app: &App, scenario: &Scenario, cells: usize) -> Vec<Line<'static>> {
     let muted = app.theme.style(Role::Muted);
-    let row = |label: &str, words: &str, style: Style| {
-        let room = cells.saturating_sub(10);
-        Line::from(vec![
-            Span::styled(format!("{label:<10}"), muted),
-            Span::styled(fit(words, room).into_owned(), style),
-        ])
-    };
     let text = app.theme.style(Role::Text);
+    let mut rows = Vec::new();
+    let mut row = |label: &str, words: &str| {
+        let mut label = format!("{label:<8}");
+        for range in wrap(words, cells.saturating_sub(8).max(1)) {
+            let words = words[range].trim_end().to_owned();
+            let label = std::mem::replace(&mut label, " ".repeat(8));
+            rows.push(Line::from(vec![Span::styled(label, muted), Span::styled(words, text)]));
+        }
+    };
     let persona = format!("{}, {}", scenario.persona.name, scenario.persona.role);
     let level = scenario.difficulty;
-    vec![
-        row("with", &persona, text),
-        row("level", &format!("{}: {}", level.name(), level_in_words(level)), text),
-        row("turns", &format!("at most {}", scenario.policy.max_turns), text),
-    ]
+    row("with", &persona);
+    row("level", &format!("{}: {}", level.name(), level_in_words(level)));
+    row("turns", &format!("at most {}", scenario.policy.max_turns));
+    rows
 }
 
 /// What a level means for the person who plays.

@@ -246,6 +246,9 @@ fn gate_lines(app: &App, mission: &Mission, cells: usize) -> Vec<Line<'static>> 
     lines
 }
 
+/// Cells before what was said: the turn's number, its badge and its score.
+const INDENT: usize = 15;
+
 /// A line as it was said, on one row, and under it why it scored as it did.
 fn turn_lines(app: &App, spoken: &SpokenTurn, cells: usize) -> Vec<Line<'static>> {
     let theme = app.theme;
@@ -257,14 +260,10 @@ fn turn_lines(app: &App, spoken: &SpokenTurn, cells: usize) -> Vec<Line<'static>
             head.push(Span::styled(format!(" {:<2} ", tier.name()), theme.badge(tier)));
             head.push(Span::styled(format!(" {:>3}  ", reading.score), theme.tier(tier)));
         }
-        _ => head.push(Span::styled(" -         ", theme.style(Role::Muted))),
+        _ => head.push(Span::styled(" -        ", theme.style(Role::Muted))),
     }
-    const INDENT: usize = 15;
     let words = spoken.user.replace('\n', " ");
     let room = cells.saturating_sub(INDENT);
-    head.truncate(3);
-    let used: usize = head.iter().map(|span| width(&span.content)).sum();
-    head.push(Span::raw(" ".repeat(INDENT.saturating_sub(used))));
     head.push(Span::styled(fit(&words, room).into_owned(), theme.style(Role::Text)));
     let mut lines = vec![Line::from(head)];
     let reason = match (&spoken.reading, spoken.cancelled) {

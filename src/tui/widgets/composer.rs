@@ -66,15 +66,19 @@ impl Composer {
         end == text.len()
     }
 
-    /// Takes the line out, to be sent, and remembers it.
+    /// Takes the line out, to be sent.
     pub(crate) fn take(&mut self) -> String {
         let line = std::mem::take(&mut self.text);
         self.caret = 0;
         self.edited();
-        if !line.trim().is_empty() && self.history.last() != Some(&line) {
-            self.history.push(line.clone());
-        }
         line
+    }
+
+    /// Remembers a line that was said.
+    pub(crate) fn remember(&mut self, line: &str) {
+        if self.history.last().is_none_or(|last| last != line) {
+            self.history.push(line.to_owned());
+        }
     }
 
     /// Puts a line back that could not be sent.

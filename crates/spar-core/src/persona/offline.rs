@@ -39,8 +39,17 @@ pub struct ReplyBlock {
     pub id: Option<String>,
     /// When it fits.
     pub when: Condition,
+    /// Added to how specific the condition is.
+    pub priority: i32,
     /// What may be said.
     pub lines: Vec<String>,
+}
+
+impl ReplyBlock {
+    /// What blocks that fit are chosen by.
+    fn rank(&self) -> i32 {
+        i32::try_from(self.when.specificity()).unwrap_or(i32::MAX).saturating_add(self.priority)
+    }
 }
 
 /// Last lines, by how it went.
@@ -63,12 +72,26 @@ pub struct OfflineLine {
 
 /// When each line was last said: turn numbers, so that the longest unused comes round first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(OfflineLine, u32)>", into = "Vec<(OfflineLine, u32)>")]
 pub struct UsedLines(BTreeMap<OfflineLine, u32>);
 
 impl UsedLines {
     /// Notes that a line was said in a turn.
     pub fn note(&mut self, line: OfflineLine, turn: u32) {
         self.0.insert(line, turn);
+    }
+}
+
+// As a list, because keys of a JSON object can only be text.
+impl From<Vec<(OfflineLine, u32)>> for UsedLines {
+    fn from(lines: Vec<(OfflineLine, u32)>) -> Self {
+        Self(lines.into_iter().collect())
+    }
+}
+
+impl From<UsedLines> for Vec<(OfflineLine, u32)> {
+    fn from(lines: UsedLines) -> Self {
+        lines.0.into_iter().collect()
     }
 }
 
@@ -113,12 +136,12 @@ impl OfflineScript {
         seed: u64,
     ) -> Option<Spoken> {
         let quoted = facts.line().and_then(quote);
-        let mut fitting: Vec<(u32, usize)> = self
+        let mut fitting: Vec<(i32, usize)> = self
             .blocks
             .iter()
             .enumerate()
             .filter(|(_, block)| block.when.holds(facts))
-            .map(|(at, block)| (block.when.specificity(), at))
+            .map(|(at, block)| (block.rank(), at))
             .collect();
         fitting.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
 
@@ -142,7 +165,7 @@ impl OfflineScript {
 
     fn sayable(
         &self,
-        blocks: &[(u32, usize)],
+        blocks: &[(i32, usize)],
         quoted: Option<&str>,
         seed: u64,
         wanted: impl Fn(OfflineLine) -> bool,

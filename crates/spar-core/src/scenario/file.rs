@@ -117,7 +117,7 @@ pub(super) struct ScenarioFile {
     /// Limits and endings.
     pub(super) policy: Option<PolicyFile>,
     /// Cues of this scenario's own, by name.
-    pub(super) cues: Option<Entries<CueFile>>,
+    pub(super) cues: Option<Entries<Spanned<CueFile>>>,
     /// What must happen for a success, in order of display.
     pub(super) gates: Option<Vec<Spanned<GateFile>>>,
     /// The most one can earn.
@@ -421,6 +421,9 @@ pub(super) struct ReplyBlockFile {
     pub(super) id: Option<Words>,
     /// When the block fits; `{}` always does.
     pub(super) when: Spanned<ConditionFile>,
+    /// Added to how specific the block is, so that it speaks before others that fit as well.
+    #[schemars(range(min = -20, max = 20))]
+    pub(super) priority: Option<i32>,
     /// What may be said; each line once a mission.
     #[schemars(length(min = 1))]
     pub(super) lines: Vec<Words>,

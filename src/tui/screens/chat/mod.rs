@@ -77,7 +77,8 @@ impl Chat {
         for event in events {
             self.mission.apply(event);
             match event {
-                MissionEvent::UserSpoke { .. } => {
+                MissionEvent::UserSpoke { text, .. } => {
+                    self.composer.remember(text);
                     (self.sending, self.failed) = (None, None);
                     self.strikes_of_turn.clear();
                     self.transcript.begin_turn();

@@ -72,7 +72,8 @@ fn face_row(app: &App, chat: &Chat) -> Vec<Span<'static>> {
 
 /// Who answers, where that is not the configured model.
 fn answered_by(chat: &Chat) -> Option<&'static str> {
-    if chat.mission.turns().iter().rev().find_map(|turn| turn.reply.as_ref())?.degraded {
+    let latest = chat.mission.turns().iter().rev().find_map(|turn| turn.reply.as_ref());
+    if latest.is_some_and(|reply| reply.degraded) {
         return Some("model away: offline persona");
     }
     chat.offline.then_some("offline persona")

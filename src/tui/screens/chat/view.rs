@@ -126,7 +126,7 @@ fn compose(app: &App, chat: &Chat, layout: &ChatLayout, frame: &mut Frame<'_>) {
     let text = layout.composer_text();
     let buffer = frame.buffer_mut();
     if let Some(ending) = chat.mission.state().ending() {
-        let words = format!("{} Enter shows how it went.", ending.in_words());
+        let words = format!("{} {}", app.glyphs.dot(), ending.in_words());
         let words = fit(&words, usize::from(area.width).saturating_sub(2)).into_owned();
         buffer.set_string(area.x + 1, area.y, words, theme.style(Role::Title));
         return;
@@ -147,7 +147,7 @@ fn compose(app: &App, chat: &Chat, layout: &ChatLayout, frame: &mut Frame<'_>) {
         buffer.set_span(area.x + 1, area.y, &prompt, 1);
     }
     let name = entries::short_name(&chat.mission.scenario().persona.name);
-    let placeholder = if chat.is_waiting() { String::new() } else { format!("Say it to {name}") };
+    let placeholder = if chat.may_speak() { format!("Say it to {name}") } else { String::new() };
     let caret = chat.composer.draw(text, buffer, theme, &placeholder);
     if app.overlay.is_none()
         && let Some(caret) = caret

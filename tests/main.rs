@@ -1,0 +1,4 @@
+//! The program as people and other programs meet it: one binary for all of it, so that it links once.
+
+mod pty;
+mod support;

@@ -1,0 +1,189 @@
+//! The screen on a real pseudo-terminal.
+
+use crate::support::terminal::Terminal;
+
+fn home() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// In the conversation with Dana, before the first line.
+fn with_dana(home: &tempfile::TempDir, size: (u16, u16)) -> Terminal {
+    let mut terminal = Terminal::start(home.path(), size, &["play", "launch-slip", "--seed", "7"]);
+    terminal.wait_for("What you want from this");
+    terminal.send("\r");
+    terminal.wait_for("Say it to Dana");
+    terminal
+}
+
+#[test]
+fn a_line_is_typed_and_answered() {
+    let home = home();
+    let mut terminal = with_dana(&home, (100, 30));
+    terminal.type_line("The launch slips by two weeks.");
+    terminal.wait_for("turn 2 of 12");
+    terminal.wait_for("Say it to Dana");
+    let screen = terminal.contents();
+    assert!(screen.contains("You   The launch slips by two weeks."), "{screen}");
+    let said = screen.lines().filter(|row| row.starts_with(" Dana  ")).count();
+    assert_eq!(said, 2, "the opener and an answer:\n{screen}");
+}
+
+#[test]
+fn the_list_leads_to_a_mission_and_back() {
+    let home = home();
+    let mut terminal = Terminal::start(home.path(), (80, 24), &[]);
+    terminal.wait_for("Work");
+    terminal.send("\r");
+    terminal.wait_for("Enter start");
+    terminal.send("\x1b");
+    terminal.wait_for("Enter open");
+    terminal.send("q");
+    assert!(terminal.wait_for_end().success());
+    terminal.assert_restored();
+}
+
+#[test]
+fn a_bracketed_paste_does_not_send() {
+    let home = home();
+    let mut terminal = with_dana(&home, (80, 24));
+    terminal.paste("first line\nsecond line\n");
+    terminal.wait_for("second line");
+    terminal.send("third line");
+    terminal.wait_for("third line");
+    let screen = terminal.contents();
+    assert!(screen.contains("turn 1 of 12"), "nothing was sent:\n{screen}");
+    terminal.send("\r");
+    terminal.wait_for("turn 2 of 12");
+    let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    assert!(bytes.contains("\x1b[?2004h"), "the program asks for brackets");
+}
+
+#[test]
+fn a_paste_without_brackets_does_not_send_its_inner_lines() {
+    let home = home();
+    let mut terminal = with_dana(&home, (80, 24));
+    terminal.send("first line\rsecond line");
+    terminal.wait_for("second line");
+    let screen = terminal.contents();
+    assert!(screen.contains("turn 1 of 12"), "nothing was sent:\n{screen}");
+    assert!(screen.contains("first line\n"), "{screen}");
+}
+
+#[test]
+fn another_size_is_drawn_anew() {
+    let home = home();
+    let mut terminal = with_dana(&home, (120, 36));
+    terminal.wait_for("Gates 0 of 5");
+    terminal.resize((60, 20));
+    terminal.wait_for("gates ○○○○○ 0/5");
+    terminal.resize((30, 8));
+    terminal.wait_for("Too small: 30x8");
+    terminal.resize((120, 36));
+    terminal.wait_for("Gates 0 of 5");
+}
+
+#[test]
+fn quitting_in_a_mission_restores_the_terminal_and_keeps_the_mission() {
+    let home = home();
+    let mut terminal = with_dana(&home, (80, 24));
+    terminal.type_line("The launch slips by two weeks.");
+    terminal.wait_for("turn 2 of 12");
+    terminal.send("\x03");
+    terminal.wait_for("Leave the mission?");
+    terminal.send("\x03");
+    assert!(terminal.wait_for_end().success());
+    terminal.assert_restored();
+
+    let mut again = Terminal::start(home.path(), (80, 24), &[]);
+    again.wait_for("Take up again");
+    again.send("\r");
+    again.wait_for("turn 2 of 12");
+    assert!(again.contents().contains("The launch slips by two weeks."));
+}
+
+#[test]
+fn signals_end_it_and_restore_the_terminal() {
+    for name in ["TERM", "HUP"] {
+        let home = home();
+        let mut terminal = with_dana(&home, (80, 24));
+        terminal.signal(name);
+        terminal.wait_for_end();
+        terminal.assert_restored();
+    }
+}
+
+#[test]
+fn every_frame_stands_between_its_marks() {
+    let home = home();
+    let mut terminal = with_dana(&home, (80, 24));
+    terminal.type_line("The launch slips by two weeks.");
+    terminal.wait_for("turn 2 of 12");
+    terminal.send("\x03\x03");
+    terminal.wait_for_end();
+    let text = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    let (begins, ends) = (text.matches("\x1b[?2026h").count(), text.matches("\x1b[?2026l").count());
+    // The farewell ends a frame that may have been cut short.
+    assert_eq!(begins + 1, ends);
+    let mut inside = false;
+    for part in text.split("\x1b[?2026") {
+        if let Some(rest) = part.strip_prefix('h') {
+            assert!(!inside);
+            inside = true;
+            assert!(rest.len() < 60_000);
+        } else if let Some(rest) = part.strip_prefix('l') {
+            inside = false;
+            assert!(!rest.contains("\x1b[2J"), "cleared outside a frame: {rest:?}");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_line_settings_are_as_before() {
+    let home = home();
+    let mut shell = portable_pty::CommandBuilder::new("/bin/sh");
+    // The shell stays, so that the terminal outlives the program and can be asked.
+    let program = env!("CARGO_BIN_EXE_spar");
+    shell.args(["-c", &format!("read -r _; '{program}'; echo done; read -r _")]);
+    let mut terminal = Terminal::start_command(home.path(), (80, 24), shell);
+    let before = terminal.line_settings();
+    terminal.send("\n");
+    terminal.wait_for("Enter open");
+    assert_ne!(terminal.line_settings(), before, "raw mode is on");
+    terminal.send("q");
+    terminal.wait_for("done");
+    assert_eq!(terminal.line_settings(), before);
+    terminal.assert_restored();
+}
+
+#[test]
+fn stopped_and_called_back_the_screen_is_whole() {
+    let home = home();
+    let mut shell = portable_pty::CommandBuilder::new("/bin/bash");
+    shell.args(["--norc", "--noprofile", "-i"]);
+    let mut terminal = Terminal::start_command(home.path(), (80, 24), shell);
+    // The shell brackets pastes itself, which would hide whether the program stopped doing so.
+    terminal.send("bind 'set enable-bracketed-paste off'; echo ready $((2 + 2))\n");
+    terminal.wait_for("ready 4");
+    let program = env!("CARGO_BIN_EXE_spar");
+    terminal.send(&format!("'{program}' play launch-slip\n"));
+    terminal.wait_for("What you want from this");
+    terminal.send("\x1a");
+    terminal.wait_for("Stopped");
+    terminal.assert_restored();
+    terminal.send("echo back in the $((1 + 0))st shell\n");
+    terminal.wait_for("back in the 1st shell");
+    // `bg` wakes it without the terminal: it must not draw.
+    terminal.send("bg; sleep 0; echo asked $((2 + 0))\n");
+    terminal.wait_for("asked 2");
+    terminal.assert_restored();
+    terminal.send("fg\n");
+    terminal.wait_for("What you want from this");
+    terminal.send("\x1b");
+    terminal.wait_for("Enter open");
+    terminal.send("q");
+    terminal.wait_until_gone("Enter open");
+    terminal.assert_restored();
+    terminal.send("exit\n");
+    terminal.wait_for_end();
+}
