@@ -111,6 +111,11 @@ fn from_lists(scan: &Scan<'_>) -> Strengths {
     let mut cues = Strengths([0.0; Cue::ALL.len()]);
     for hit in &scan.hits {
         let Section::Cue(cue) = hit.section else { continue };
+        // "Oh, so it's my fault?" owns nothing.
+        let asked = || scan.shape.sentence(hit.words.start).is_some_and(|sentence| sentence.asks);
+        if cue == Cue::TakesResponsibility && asked() {
+            continue;
+        }
         let found = cues.of(cue);
         let one = if hit.weak { WEAK } else { STRONG };
         let strength = match cue {
