@@ -3,7 +3,7 @@
 //!
 //! Invariants, each kept by a test or a lint:
 //! - Nothing here reads a clock, a disk, a socket or the environment; time and chance are arguments.
-//! - A mission changes only by [`mission::MissionEvent`]s, and its state is a fold over them.
+//! - A mission changes only by mission events, and its state is a fold over them.
 //! - Input that can be wrong yields problems beside the part that was right; it never panics.
 //!
 //! Modules are listed in the order that reads best, lowest floor first.

@@ -16,19 +16,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use spar_core::chat::{Role, Usage};
-use spar_core::ids::TurnIndex;
-use spar_core::job::{DeepAnalysis, FastTags, JobKind};
-use spar_core::mission::{MissionEvent, PersonaLine, ReadingSource, Timings, TurnReading};
-use spar_core::reading::{BoundaryRisk, Cue, CueHit, Deltas, MicroFlag, Safety};
-use spar_core::rules::{EventHint, Tier};
-use spar_core::units::{Confidence, MicroUsd, Score};
+use spar_core::job::JobKind;
+use spar_core::mission::MissionEvent;
 use spar_engine::store::{
-    Durability, JobSubject, NewJob, NewMission, OpenOptions, Outbox, PromptRun, ScenarioSnapshot,
-    Store,
+    Durability, JobSubject, NewJob, NewMission, OpenOptions, ScenarioSnapshot, Store,
 };
 
-use support::{at, mission_id, new_mission, outbox, said, scenario};
+use support::{
+    answered, at, full_outbox, mission_id, new_mission, outbox, reading, said, scenario,
+};
 
 /// Callers at the same time.
 const IN_FLIGHT: usize = 64;
@@ -261,79 +257,8 @@ fn append_early_and_late(store: &Store) -> [f64; 2] {
 
 /// Everything a turn commits after the user's line.
 fn answer(turn: u32) -> [MissionEvent; 2] {
-    let turn = TurnIndex(turn);
-    let reading = TurnReading {
-        cues: [Cue::AcknowledgesFeeling, Cue::OpenQuestion, Cue::StatesPosition]
-            .map(|cue| CueHit { cue: cue.into(), strength: 0.73 })
-            .to_vec(),
-        score: Score::new(71.3),
-        confidence: Confidence::new(0.81),
-        local_score: Score::new(68.0),
-        model_score: Some(Score::new(74.0)),
-        deltas: Deltas::default(),
-        strength: 1.1,
-        boundary_risk: BoundaryRisk::Low,
-        safety: Safety::Clear,
-        flags: vec![MicroFlag::Listening],
-        hint: EventHint::Neutral,
-        source: ReadingSource::Blended,
-        reason: "names the feeling and asks an open question".to_owned(),
-        on_topic: true,
-        problems: Vec::new(),
-    };
-    let line = PersonaLine {
-        text: "All right. Then tell me what you know, and what you only hope. ".repeat(3),
-        provider: "openai".to_owned(),
-        model: "gpt-4o-mini".to_owned(),
-        offline: None,
-        degraded: false,
-        degraded_reason: None,
-        valid: Some(true),
-        timings: Timings { ttft_ms: Some(312.25), total_ms: 911.5, own_us: 640 },
-        usage: Usage { input: Some(900), output: Some(140), ..Usage::default() },
-        cost: Some(MicroUsd(219)),
-        attempts: 1,
-    };
-    [
-        MissionEvent::TurnRead { turn, reading },
-        MissionEvent::PersonaSpoke { turn, at: at(i64::from(turn.0) * 1000 + 900), line },
-    ]
-}
-
-fn full_outbox(number: u32, turn: u32) -> Outbox {
-    let analysis = DeepAnalysis {
-        trace_id: "0197a3c0-5f7e-7000-8000-000000000001".to_owned(),
-        scenario_id: "launch".to_owned(),
-        mission_id: mission_id(number),
-        user_id: "local".to_owned(),
-        last_turn_index: TurnIndex(turn),
-        fast_tags: FastTags {
-            tier: Some(Tier::B),
-            deltas: Deltas::default(),
-            boundary_risk: BoundaryRisk::Low,
-            micro_flags: vec![MicroFlag::Listening],
-        },
-        created_at: at(0),
-    };
-    let run = PromptRun {
-        request_id: "0197a3c0-5f7e-7000-8000-000000000002".to_owned(),
-        turn: Some(TurnIndex(turn)),
-        task: "chat_turn".to_owned(),
-        role: Role::Mini,
-        provider: "openai".to_owned(),
-        model: "gpt-4o-mini".to_owned(),
-        prompt_hash: Some("0123456789abcdef".to_owned()),
-        prompt_version: Some("1".to_owned()),
-        rubric_version: None,
-        usage: Usage::default(),
-        latency_ms: Some(911.5),
-        ttft_ms: Some(312.25),
-        cost: Some(MicroUsd(219)),
-        status: "ok".to_owned(),
-        error: None,
-        at: at(0),
-    };
-    Outbox { deep_analysis: Some(analysis), prompt_run: Some(run), ..outbox(turn) }
+    let text = "All right. Then tell me what you know, and what you only hope. ".repeat(3);
+    [reading(turn, 71.3, 0.81), answered(turn, &text)]
 }
 
 /// One turn: the user's line, then everything else.

@@ -10,58 +10,54 @@ const LONGEST: usize = 8;
 /// Words with content of their own that a quote needs.
 const CONTENT: usize = 2;
 
-/// Words that point at the speaker or the listener, and would point at the wrong one in another's
-/// mouth; also "it" and "this", which would point at nothing.
-const POINTING: &str = "\
-    i i'm i've i'd i'll me my mine myself we we're we've we'd we'll us our ours ourselves \
-    you you're you've you'd you'll your yours yourself it it's it'd it'll its this these \
-    that that's those he she they him her them his their he's she's they're let's here there \
-    there's here's what what's which who how why please sorry thanks thank hello hi hey okay \
-    ok um uh er well maybe perhaps probably guess suppose am";
+/// Words that no quote holds. Some point at the speaker or the listener, and would point at the
+/// wrong one in another's mouth; some point at nothing outside their sentence; some join it to
+/// another one; some are padding.
+const BREAKS: &str = "\
+    i i'm i've i'd i'll me my mine myself we we're we've we'd we'll us our ours ourselves you you're \
+    you've you'd you'll your yours yourself it it's it'd it'll its this these that that's those he \
+    she they him her them his their theirs he's she's they're they've let's here there there's \
+    here's what what's which who whose how why where and but or so because if when while than then \
+    though although until unless since whether please sorry thanks thank hello hi hey okay ok um uh \
+    er well maybe perhaps probably guess suppose am bit sort kind something anything whatever \
+    somebody someone anyone anybody little once otherwise instead";
 
-/// Words that leave something open when a quote begins with them.
-const NEVER_FIRST: &str = "\
-    and but or so because if when while than then as though although until unless since \
-    whether to of is are was were be been being has have had do does did don't doesn't \
-    didn't isn't aren't wasn't weren't will won't would wouldn't can can't cannot could \
-    couldn't should shouldn't may might must not also too just really very even still again \
-    yes no with for from into onto about by at in on up down out off over through some any \
-    get gets got say says said tell told know knew think want need like where whose whom \
-    either nor yet right sure now come make makes made take takes took give gives gave see \
-    saw let";
+/// Where these follow, the phrase before them is not over: "two references couldn't tell [you]".
+const CONTINUES: &str = "\
+    me my mine us our ours you your yours it its them their theirs him his her this these those";
+
+/// Where a phrase that is too long may be cut.
+const CUTS: &str = "of to in on at by for with from into about within before after between during";
+
+/// Words a quote may begin with: what follows is a thing, a number or a time, never a stray verb.
+const FIRST: &str = "\
+    the a an one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty \
+    forty fifty half monday tuesday wednesday thursday friday saturday sunday tomorrow tonight";
 
 /// Words that leave something open when a quote ends with them.
 const NEVER_LAST: &str = "\
-    and but or so because if when while than then as though although until unless since \
-    whether to of is are was were be been being has have had do does did don't doesn't \
-    didn't isn't aren't wasn't weren't will won't would wouldn't can can't cannot could \
-    couldn't should shouldn't may might must not a an the with for from into onto about by \
-    at in on very really just even also every each some any no where whose whom before after \
-    between during without under against per said says say mr mrs ms more most less get got \
-    too both either only another other";
+    as to of is are was were be been being has have had do does did don't doesn't didn't isn't aren't \
+    wasn't weren't will won't would wouldn't can can't cannot could couldn't should shouldn't may \
+    might must not never a an the with for from into onto about by at in on very really just even \
+    also every each some any no after before between during without under against per mr mrs ms more \
+    most less too both either only another other get got getting go going said says say saying make \
+    makes take takes put all always still such hearing being";
 
-/// What comes after these is a verb in its bare form: "can offer".
-const BEFORE_A_VERB: &str = "\
-    to will won't would wouldn't can can't cannot could couldn't should shouldn't may might must \
-    do don't does doesn't did didn't";
-
-/// Articles, prepositions and the like: fine inside, but no content.
+/// Words without content of their own, beside those of [`NEVER_LAST`].
 const EMPTY: &str = "\
-    a an the all both each every another other such more most less much many few one thing \
-    things something anything nothing everything someone everyone nobody somebody bit lot \
-    kind sort going before after between during without under against per back";
+    one thing things nothing everything everyone nobody lot big deal few same way back now again \
+    much many right point";
 
 /// Words that make a quote worth giving: numbers, days, times.
 const EXACT: &str = "\
-    two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty \
-    fifty hundred thousand half twice monday tuesday wednesday thursday friday saturday \
-    sunday tomorrow tonight yesterday week weeks month months days hours minutes percent \
-    late";
+    two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty \
+    hundred thousand half twice monday tuesday wednesday thursday friday saturday sunday tomorrow \
+    tonight week weeks month months days hours minutes percent late";
 
 /// Three to eight words of the line that stand on their own; `None` when nothing good is there.
 ///
-/// They stand next to each other between two marks of punctuation or pointing words, as they were
-/// typed. Questions are not quoted: given back they would be asked again.
+/// They name a thing or a time, stand next to each other without punctuation between them, and are
+/// given as they were typed. Questions are not quoted: given back they would be asked again.
 #[must_use]
 pub fn quote(line: &Line) -> Option<String> {
     let mut best: Option<(usize, Range<usize>)> = None;
@@ -76,14 +72,14 @@ pub fn quote(line: &Line) -> Option<String> {
     Some(clean(line.as_typed(words)).into_owned())
 }
 
-/// Stretches without punctuation or pointing words, none of them in a question.
+/// Stretches without punctuation or breaking words, none of them in a question.
 fn runs(line: &Line) -> Vec<Range<usize>> {
     let count = line.words().len();
     let mut runs = Vec::new();
     let (mut start, mut of_earlier_sentences) = (0, 0);
     for at in 0..=count {
         let gap = line.gap_before(at);
-        if at == count || !gap.trim().is_empty() {
+        if at == count || !(gap.trim().is_empty() || gap == "-") {
             runs.push(start..at);
             start = at;
         }
@@ -93,7 +89,7 @@ fn runs(line: &Line) -> Vec<Range<usize>> {
             }
             of_earlier_sentences = runs.len();
         }
-        if at < count && is_in(POINTING, &line.words()[at]) {
+        if at < count && is_in(BREAKS, &line.words()[at]) {
             runs.push(start..at);
             start = at + 1;
         }
@@ -102,24 +98,31 @@ fn runs(line: &Line) -> Vec<Range<usize>> {
     runs
 }
 
-/// The best quote inside a stretch, and what it is worth.
+/// The first good quote inside a stretch, and what it is worth.
 fn within(line: &Line, run: Range<usize>) -> Option<(usize, Range<usize>)> {
     let words = line.words();
     let is = |at: usize, list: &str| is_in(list, &words[at]);
-    let may_be_first =
-        |at: &usize| !is(*at, NEVER_FIRST) && !(*at > 0 && is(*at - 1, BEFORE_A_VERB));
-    let start = run.clone().find(may_be_first)?;
-    let mut end = run.end.min(start + LONGEST);
-    while end > start && is(end - 1, NEVER_LAST) {
-        end -= 1;
+    let is_number = |at: usize| words[at].starts_with(|c: char| c.is_ascii_digit());
+    if words.get(run.end).is_some_and(|next| is_in(CONTINUES, next))
+        && line.gap_before(run.end).trim().is_empty()
+    {
+        return None;
     }
-    let is_content =
-        |at: &usize| ![EMPTY, NEVER_FIRST, NEVER_LAST].iter().any(|list| is(*at, list));
-    let content = (start..end).filter(is_content).count();
-    let exact = (start..end)
-        .filter(|at| is(*at, EXACT) || words[*at].starts_with(|c: char| c.is_ascii_digit()))
-        .count();
-    (end >= start + SHORTEST && content >= CONTENT).then_some((content + 2 * exact, start..end))
+    let may_start = |at: &usize| {
+        (is(*at, FIRST) || is_number(*at)) && !(*at > 0 && line.gap_before(*at) == "-")
+    };
+    run.clone().filter(may_start).find_map(|start| {
+        let mut end = run.end;
+        if end > start + LONGEST {
+            end = (start..=start + LONGEST).rev().find(|at| is(*at, CUTS))?;
+        }
+        while end > start && is(end - 1, NEVER_LAST) {
+            end -= 1;
+        }
+        let exact = (start..end).filter(|at| is(*at, EXACT) || is_number(*at)).count();
+        let content = (start..end).filter(|at| !is(*at, NEVER_LAST) && !is(*at, EMPTY)).count();
+        (end >= start + SHORTEST && content >= CONTENT).then_some((content + 2 * exact, start..end))
+    })
 }
 
 fn is_in(list: &str, word: &str) -> bool {
@@ -148,6 +151,13 @@ mod tests {
                 "the vendor changed the contract",
             ),
             ("I can offer a full refund of 386 pounds.", "a full refund of 386 pounds"),
+            (
+                "I'll send you a photo of the printed cover within the hour.",
+                "a photo of the printed cover",
+            ),
+            ("It went from twenty-one days to twelve.", "twenty-one days to twelve"),
+            ("They'll be with you Thursday before noon.", "Thursday before noon"),
+            ("I carry the weekend phone every third week.", "the weekend phone every third week"),
         ] {
             assert_eq!(quoted(text).as_deref(), Some(expected), "{text}");
         }
@@ -164,6 +174,10 @@ mod tests {
             "Well, I guess, maybe, sort of.",
             "Thank you so much.",
             "It is what it is.",
+            "It's not a big deal.",
+            "Just accept the voucher.",
+            "You promised that date to everybody.",
+            "The new references couldn't possibly tell you.",
         ] {
             assert_eq!(quoted(text), None, "{text}");
         }
@@ -174,15 +188,15 @@ mod tests {
         for text in [
             "I told the whole team about the new schedule for the migration before the long weekend in June",
             "My rent went up, the heating broke in the coldest week of the year and nobody called back",
-            "one two three four five six seven eight nine ten",
-            "\u{1b}[31m red letters everywhere \u{1b}[0m",
+            "one two three four of five six seven eight nine ten",
+            "\u{1b}[31m the red letters everywhere \u{1b}[0m",
         ] {
-            let line = Line::new(text);
-            let quote = quote(&line).expect("something to quote");
-            let words = Line::new(&quote);
-            assert!((SHORTEST..=LONGEST).contains(&words.words().len()), "{quote}");
-            assert!(words.words().iter().all(|word| !is_in(POINTING, word)), "{quote}");
-            assert!(!is_in(NEVER_FIRST, &words.words()[0]), "{quote}");
+            let quote = quoted(text).expect("something to quote");
+            let line = Line::new(&quote);
+            let words = line.words();
+            assert!((SHORTEST..=LONGEST).contains(&words.len()), "{quote}");
+            assert!(words.iter().all(|word| !is_in(BREAKS, word)), "{quote}");
+            assert!(!is_in(NEVER_LAST, &words[words.len() - 1]), "{quote}");
             assert!(!quote.contains('\u{1b}'));
         }
     }

@@ -15,5 +15,5 @@ pub use event::{
 };
 pub use safety::{CrisisHelp, crisis_help};
 pub use script_run::{NextLine, ScriptRun, simulated_line};
-pub use state::{Dynamic, GateState, Mission, MissionState, Phase, SpokenTurn};
+pub use state::{Dynamic, GateState, Mission, MissionState, Phase, SpokenTurn, Strikes};
 pub use view::{TurnResponse, turn_response};

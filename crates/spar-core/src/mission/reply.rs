@@ -320,18 +320,29 @@ fn without_repeats(text: &str) -> String {
     kept.trim().to_owned()
 }
 
+/// What starts an escape sequence.
+const ESCAPE: char = '\u{1b}';
+
 /// The `reply` field of a growing answer, as text to show. Plain text passes through.
 #[derive(Debug, Default)]
 pub struct ReplyStream {
     scanner: Scanner,
     kind: StreamKind,
+    /// The end of what may be shown, while the next piece can still change what it means.
+    held: String,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum StreamKind {
-    /// Only white space, a BOM or part of a fence so far.
+    /// Only white space or a BOM so far.
     #[default]
     Undecided,
+    /// So many back-ticks, fewer than a fence has.
+    Ticks(u8),
+    /// The first line of a fence, which names a language.
+    FenceLine,
+    /// Within a fence, only white space so far.
+    Fenced,
     /// An object.
     Json,
     /// Not JSON: shown as it comes, up to the first brace.
@@ -344,35 +355,63 @@ impl ReplyStream {
     /// For an answer whose form is known in advance to be text.
     #[must_use]
     pub fn plain() -> Self {
-        Self { kind: StreamKind::Text, scanner: Scanner::default() }
+        Self { kind: StreamKind::Text, ..Self::default() }
     }
 
-    /// Takes the next piece of the answer; returns what can be shown now, made safe.
+    /// Takes the next piece of the answer; returns what can be shown now, made safe. The pieces
+    /// may be cut anywhere: what is shown in the end is the same.
     pub fn push(&mut self, piece: &str) -> String {
         let mut shown = String::new();
-        for c in piece.chars() {
-            match self.kind {
-                StreamKind::Undecided => match c {
-                    '{' => {
-                        self.kind = StreamKind::Json;
-                        self.scanner.step(c, &mut shown);
-                    }
-                    c if c.is_whitespace() || c == '\u{feff}' || c == '`' => {}
-                    // The `json` of a fence.
-                    'j' | 's' | 'o' | 'n' if self.scanner.fence < 4 => self.scanner.fence += 1,
-                    c => {
-                        self.kind = StreamKind::Text;
-                        shown.push(c);
-                    }
-                },
-                StreamKind::Json => self.scanner.step(c, &mut shown),
-                StreamKind::Text if c == '{' => self.kind = StreamKind::Held,
-                StreamKind::Text => shown.push(c),
-                StreamKind::Held => {}
+        piece.chars().for_each(|c| self.step(c, &mut shown));
+        self.release(&shown)
+    }
+
+    fn step(&mut self, c: char, shown: &mut String) {
+        match self.kind {
+            StreamKind::Json => self.scanner.step(c, shown),
+            StreamKind::Text if c == '{' => self.kind = StreamKind::Held,
+            StreamKind::Text => shown.push(c),
+            StreamKind::Held => {}
+            StreamKind::FenceLine if c == '\n' => self.kind = StreamKind::Fenced,
+            StreamKind::FenceLine => {}
+            StreamKind::Ticks(2) if c == '`' => self.kind = StreamKind::FenceLine,
+            StreamKind::Ticks(ticks) if c == '`' => self.kind = StreamKind::Ticks(ticks + 1),
+            StreamKind::Ticks(ticks) => {
+                self.kind = StreamKind::Text;
+                (0..ticks).for_each(|_| shown.push('`'));
+                self.step(c, shown);
+            }
+            StreamKind::Undecided if c == '`' => self.kind = StreamKind::Ticks(1),
+            StreamKind::Undecided | StreamKind::Fenced => {
+                if c == '{' {
+                    self.kind = StreamKind::Json;
+                    self.scanner.step(c, shown);
+                } else if !c.is_whitespace() && c != '\u{feff}' {
+                    self.kind = StreamKind::Text;
+                    shown.push(c);
+                }
             }
         }
-        match clean(&shown) {
-            std::borrow::Cow::Borrowed(_) => shown,
+    }
+
+    /// Holds back what a later piece may turn into something else: an escape sequence, which ends
+    /// with its line at the latest, and a `\r` that may belong to a `\r\n`.
+    fn release(&mut self, shown: &str) -> String {
+        let mut text = std::mem::take(&mut self.held);
+        let goes_on = text.starts_with(ESCAPE) && !shown.contains('\n');
+        text.push_str(shown);
+        if goes_on {
+            self.held = text;
+            return String::new();
+        }
+        let line = text.rfind('\n').map_or(0, |at| at + 1);
+        let open = text[line..].find(ESCAPE).map(|at| line + at);
+        let held_from = open.or_else(|| text.ends_with('\r').then(|| text.len() - 1));
+        if let Some(at) = held_from {
+            self.held = text.split_off(at);
+        }
+        match clean(&text) {
+            std::borrow::Cow::Borrowed(_) => text,
             std::borrow::Cow::Owned(safe) => safe,
         }
     }
@@ -392,7 +431,6 @@ struct Scanner {
     reply: String,
     offset: usize,
     members_end: Option<usize>,
-    fence: u8,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -207,7 +207,7 @@ pub struct MissionState {
     pub last_at: Timestamp,
     /// Since when the user has been thinking.
     pub listening_since: Timestamp,
-    /// Time spent paused or away, ms.
+    /// Time the user was not asked for: paused, away, or waiting for the persona, ms.
     pub paused_ms: u64,
     /// The persona's first line.
     pub opener: Option<String>,
@@ -235,8 +235,8 @@ pub struct MissionState {
     pub progress: f64,
     /// Secrets that may be told.
     pub secrets: Vec<String>,
-    /// Strikes, in order.
-    pub strikes: Vec<StrikeCause>,
+    /// Strikes given.
+    pub strikes: Strikes,
     /// XP earned.
     pub xp: u32,
     /// Coins earned.
@@ -257,14 +257,46 @@ pub struct MissionState {
     pub recent_lines: VecDeque<String>,
     /// The latest line had nothing to do with the subject.
     pub strayed: bool,
-    /// The grace period of the turn clock was used.
-    pub extension_used: bool,
+    /// The turn that took the one grace period of the turn clock.
+    pub extended_turn: Option<TurnIndex>,
     /// Turns that the embedded persona answered for a model that failed.
     pub degraded_turns: u32,
     /// Turns with at least one field that fell back.
     pub repaired_turns: u32,
     /// What it cost; `None` once a price was not known.
     pub cost: Option<MicroUsd>,
+}
+
+/// Strikes given so far: how many, and the latest. The events keep the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strikes {
+    count: u32,
+    latest: Option<StrikeCause>,
+}
+
+impl Strikes {
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The cause of the latest one.
+    #[must_use]
+    pub fn last(&self) -> Option<StrikeCause> {
+        self.latest
+    }
+
+    fn note(&mut self, cause: StrikeCause) {
+        self.count = self.count.saturating_add(1);
+        self.latest = Some(cause);
+    }
 }
 
 /// How often a cue was recognised.
@@ -341,6 +373,7 @@ impl MissionState {
             MissionEvent::TurnRead { turn, reading } => self.read(scenario, *turn, reading),
             MissionEvent::PersonaSpoke { turn, at, line } => self.hear_persona(*turn, *at, line),
             MissionEvent::TurnCancelled { at, .. } => {
+                self.paused_ms += at.since(self.last_at);
                 self.phase = Phase::Listening;
                 self.listening_since = *at;
                 self.last_at = *at;
@@ -361,7 +394,7 @@ impl MissionState {
                     self.secrets.push(secret.clone());
                 }
             }
-            MissionEvent::StrikeGiven { cause, .. } => self.strikes.push(*cause),
+            MissionEvent::StrikeGiven { cause, .. } => self.strikes.note(*cause),
             MissionEvent::RewardGranted { reward, .. } => match reward.kind {
                 RewardKind::Xp => self.xp += reward.amount,
                 RewardKind::Coins => self.coins += reward.amount,
@@ -379,7 +412,7 @@ impl MissionState {
                 self.listening_since = *at;
                 self.last_at = *at;
             }
-            MissionEvent::TimeExtended { .. } => self.extension_used = true,
+            MissionEvent::TimeExtended { turn } => self.extended_turn = Some(*turn),
             MissionEvent::TimeExpired { at, .. } => self.last_at = *at,
             MissionEvent::Ended { at, ending } => {
                 self.phase = Phase::Ended(*ending);
@@ -446,6 +479,7 @@ impl MissionState {
         if !matches!(self.phase, Phase::Ended(_)) {
             self.phase = Phase::Listening;
         }
+        self.paused_ms += at.since(self.last_at);
         self.last_at = at;
         self.listening_since = at;
         self.last_reply = Some(line.text.clone());

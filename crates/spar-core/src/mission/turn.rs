@@ -223,7 +223,8 @@ pub struct TimeLeft {
 #[must_use]
 pub fn time_left(mission: &Mission, now: Timestamp) -> TimeLeft {
     let (state, policy) = (mission.state(), &mission.scenario().policy);
-    let grace = if state.extension_used { policy.seconds_extension.unwrap_or(0) } else { 0 };
+    let is_extended = state.extended_turn == Some(state.turn.next());
+    let grace = if is_extended { policy.seconds_extension.unwrap_or(0) } else { 0 };
     let left = |limit_s: u32, used_ms: u64| (u64::from(limit_s) * 1_000).saturating_sub(used_ms);
     TimeLeft {
         turn_ms: policy
@@ -246,7 +247,7 @@ pub fn tick(mission: &Mission, now: Timestamp) -> Vec<MissionEvent> {
     let turn = state.turn.next();
     if left.mission_ms == Some(0) || left.turn_ms == Some(0) {
         let may_extend = left.mission_ms != Some(0)
-            && !state.extension_used
+            && state.extended_turn.is_none()
             && policy.seconds_extension.is_some_and(|seconds| seconds > 0);
         if may_extend {
             return vec![MissionEvent::TimeExtended { turn }];

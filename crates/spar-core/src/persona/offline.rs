@@ -72,12 +72,26 @@ pub struct OfflineLine {
 
 /// When each line was last said: turn numbers, so that the longest unused comes round first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(OfflineLine, u32)>", into = "Vec<(OfflineLine, u32)>")]
 pub struct UsedLines(BTreeMap<OfflineLine, u32>);
 
 impl UsedLines {
     /// Notes that a line was said in a turn.
     pub fn note(&mut self, line: OfflineLine, turn: u32) {
         self.0.insert(line, turn);
+    }
+}
+
+// As a list, because keys of a JSON object can only be text.
+impl From<Vec<(OfflineLine, u32)>> for UsedLines {
+    fn from(lines: Vec<(OfflineLine, u32)>) -> Self {
+        Self(lines.into_iter().collect())
+    }
+}
+
+impl From<UsedLines> for Vec<(OfflineLine, u32)> {
+    fn from(lines: UsedLines) -> Self {
+        lines.0.into_iter().collect()
     }
 }
 

@@ -82,7 +82,8 @@ fn is_garbled(word: &str) -> bool {
         seen.len()
     };
     // "hmmm", "noooo", "yesss" and "aaargh" are sounds that people make.
-    let drawn_out = letters.windows(3).any(|run| run[0] == run[1] && run[1] == run[2]);
+    let drawn_out =
+        distinct <= 3 && letters.windows(3).any(|run| run[0] == run[1] && run[1] == run[2]);
     let one_key = distinct <= 2 && letters.len() >= 7 && !drawn_out_sound(&letters);
     let voiceless = letters.len() >= 5 && vowels == 0 && !word.contains('y') && !drawn_out;
     let all_vowels = letters.len() >= 7 && vowels == letters.len() && distinct > 2;

@@ -4,9 +4,39 @@
 //! Knows nothing of cues: a pattern carries a number, and a match says which number stands where.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::shape::Shape;
 use crate::language::Line;
+
+/// The tables hold our own word lists: a plain multiplying hash does, and compiles them faster.
+#[derive(Debug, Clone, Copy, Default)]
+struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut eight = [0; 8];
+            eight[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(eight));
+        }
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.write_u64(u64::from(value));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        // The table uses the low bits, the product is best in its high ones.
+        self.0.rotate_left(26)
+    }
+}
+
+type Table<K, V> = HashMap<K, V, BuildHasherDefault<WordHasher>>;
 
 /// One place in a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,9 +102,9 @@ struct Known {
 /// Patterns made ready.
 #[derive(Debug, Clone)]
 pub(super) struct Matcher {
-    words: HashMap<String, u32>,
+    words: Table<String, u32>,
     known: Vec<Known>,
-    prefixes: HashMap<String, Known>,
+    prefixes: Table<String, Known>,
     /// Lengths in bytes that prefixes have, ascending.
     prefix_lengths: Vec<usize>,
     nodes: Vec<Node>,
@@ -224,19 +254,26 @@ impl Walk<'_> {
 /// Collects patterns and classes.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
-    words: HashMap<String, u32>,
-    prefixes: HashMap<String, u32>,
-    classes: HashMap<String, u32>,
+    words: Table<String, u32>,
+    prefixes: Table<String, u32>,
+    classes: Table<String, u32>,
     class_names: Vec<String>,
     members: Vec<(u32, u32)>,
     nodes: Vec<Node>,
+    /// Node and symbol to node, while building.
+    edges: Table<(u32, u32), u32>,
     next_symbol: u32,
 }
 
 impl Builder {
-    /// Nothing yet.
-    pub(super) fn new() -> Self {
-        Self { nodes: vec![Node::default(), Node::default()], ..Self::default() }
+    /// Nothing yet, with room for about so many patterns.
+    pub(super) fn new(patterns: usize) -> Self {
+        let mut nodes = Vec::with_capacity(2 + patterns * 3);
+        nodes.resize_with(2, Node::default);
+        let mut builder = Self { nodes, ..Self::default() };
+        builder.edges.reserve(patterns * 3);
+        builder.words.reserve(patterns);
+        builder
     }
 
     /// Puts a word or a prefix into a class. At most 64 classes.
@@ -267,12 +304,12 @@ impl Builder {
                     continue;
                 }
             };
-            let known = self.nodes[node].edges.iter().find(|edge| edge.0 == symbol);
-            node = match known {
-                Some(edge) => edge.1 as usize,
+            let edge = (node as u32, symbol);
+            node = match self.edges.get(&edge) {
+                Some(known) => *known as usize,
                 None => {
                     let next = self.new_node();
-                    self.nodes[node].edges.push((symbol, next));
+                    self.edges.insert(edge, next);
                     next as usize
                 }
             };
@@ -282,10 +319,12 @@ impl Builder {
 
     /// Makes it ready.
     pub(super) fn finish(mut self) -> Matcher {
-        for node in &mut self.nodes {
-            node.edges.sort_unstable();
+        let mut edges: Vec<((u32, u32), u32)> = self.edges.drain().collect();
+        edges.sort_unstable();
+        for ((from, symbol), to) in edges {
+            self.nodes[from as usize].edges.push((symbol, to));
         }
-        let mut classes_of: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut classes_of: Table<u32, Vec<u32>> = Table::default();
         for (member, class) in &self.members {
             classes_of.entry(*member).or_default().push(*class);
         }
@@ -295,7 +334,7 @@ impl Builder {
             let at = name.and_then(|name| self.class_names.iter().position(|known| known == name));
             at.map_or(0_u64, |bit| 1 << bit)
         };
-        let bits: HashMap<u32, u64> =
+        let bits: Table<u32, u64> =
             self.classes.values().map(|symbol| (*symbol, bit_of(*symbol))).collect();
         let known_of = |symbol: u32| {
             let classes = classes_of.get(&symbol).map_or(&[][..], Vec::as_slice);
@@ -306,7 +345,7 @@ impl Builder {
                 classes: classes.iter().map(|class| bits[class]).fold(0, |a, b| a | b),
             }
         };
-        let prefixes: HashMap<String, Known> = self
+        let prefixes: Table<String, Known> = self
             .prefixes
             .iter()
             .map(|(prefix, symbol)| (prefix.clone(), known_of(*symbol)))
@@ -315,7 +354,7 @@ impl Builder {
         prefix_lengths.sort_unstable();
         prefix_lengths.dedup();
         let mut matcher = Matcher {
-            words: HashMap::with_capacity(self.words.len()),
+            words: Table::with_capacity_and_hasher(self.words.len(), BuildHasherDefault::default()),
             known: Vec::with_capacity(self.words.len()),
             prefixes,
             prefix_lengths,
@@ -366,7 +405,7 @@ impl Builder {
     }
 }
 
-fn symbol_in(table: &mut HashMap<String, u32>, name: &str, next: &mut u32) -> u32 {
+fn symbol_in(table: &mut Table<String, u32>, name: &str, next: &mut u32) -> u32 {
     if let Some(symbol) = table.get(name) {
         return *symbol;
     }
@@ -382,7 +421,7 @@ mod tests {
     use crate::reading::lexicon::pattern;
 
     fn finds(source: &str, text: &str) -> Vec<(usize, usize)> {
-        let mut builder = Builder::new();
+        let mut builder = Builder::new(1);
         builder.add_member("mood", &Part::Word("sad".to_owned()));
         builder.add_member("mood", &Part::Prefix("exhaust".to_owned()));
         builder.add(&pattern(source).expect("a pattern"), 7);

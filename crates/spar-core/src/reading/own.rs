@@ -44,7 +44,7 @@ pub(super) struct OwnFound {
 impl OwnPhrases {
     /// Compiles a scenario's phrases.
     pub(super) fn new(spec: &ReaderSpec) -> Self {
-        let mut compiler = Compiler { builder: Builder::new(), roles: Vec::new() };
+        let mut compiler = Compiler { builder: Builder::new(64), roles: Vec::new() };
         let mut needs = Vec::with_capacity(spec.own_cues.len());
         for (at, OwnCue { any, all, unless, .. }) in spec.own_cues.iter().enumerate() {
             any.iter().for_each(|phrase| compiler.add(phrase, Role::Any(at)));

@@ -44,10 +44,19 @@ fn kind(scan: &Scan<'_>, sentence: &Sentence) -> Kind {
     let classes = &scan.lexicon.classes;
     let starts: Vec<usize> =
         (sentence.start..sentence.end).filter(|at| may_start(scan, sentence, *at)).collect();
-    let asked = starts.iter().rev().find(|at| scan.is(**at, classes.asking)).copied();
     let inverted = |at: usize| {
         scan.is(at, classes.auxiliary) && scan.is(at + 1, classes.subject | classes.function)
     };
+    // "What I want to ask is this: could you …?" only looks like a question of what.
+    let asked = starts
+        .iter()
+        .rev()
+        .find(|at| scan.is(**at, classes.asking))
+        .filter(|at| {
+            let later = || starts.iter().any(|later| later > at && inverted(*later));
+            !(scan.is(**at + 1, classes.subject) && later())
+        })
+        .copied();
     if let Some(at) = asked {
         let inverts = sentence.asks
             || (scan.shape.opens(at) && inverted(at + 1) && scan.is(at + 2, classes.subject));
@@ -151,6 +160,7 @@ mod tests {
             ("how would you handle it", "open"),
             ("Can you tell me what happened?", "open"),
             ("Is it the traffic?", "closed"),
+            ("What I want to ask is this: could you come up in June?", "closed"),
             ("How many days?", "closed"),
             ("do you want some tea", "closed"),
             ("You were late?", "closed"),

@@ -2,7 +2,7 @@
 
 use super::Cue;
 use super::legible::Legible;
-use super::local::ReaderSpec;
+use super::local::{OwnCue, ReaderSpec};
 use super::notice::Noticed;
 use super::scan::Scan;
 use super::score::{Mover, What};
@@ -38,12 +38,14 @@ pub(super) fn reason(
         };
     };
     let said = say(first, scan, spec, true);
-    let second = movers[1..].iter().find(|mover| {
-        mover.points.abs() >= FAINT.max(first.points.abs() * MINOR)
-            && !is_same(first.what, mover.what, spec)
-    });
-    let Some(second) = second else { return said };
-    let also = say(second, scan, spec, false);
+    // Two of one verb would read as a stutter: "says it plainly and says no".
+    let verb = |words: &str| words.split(' ').next().map(str::to_owned);
+    let second = movers[1..]
+        .iter()
+        .filter(|mover| mover.points.abs() >= FAINT.max(first.points.abs() * MINOR))
+        .map(|mover| (mover, say(mover, scan, spec, false)))
+        .find(|(_, also)| verb(also) != verb(&said));
+    let Some((second, also)) = second else { return said };
     let joint = match (first.points > 0.0, second.points > 0.0) {
         (true, true) => " and ",
         (false, false) => ", and ",
@@ -52,26 +54,10 @@ pub(super) fn reason(
     format!("{said}{joint}{also}")
 }
 
-/// Two names of one thing would read as a stutter.
-fn is_same(one: What, other: What, spec: &ReaderSpec) -> bool {
-    let name = |what: What| match what {
-        What::Own(at) => spec.own_cues.get(at).map_or("", |cue| cue.name.as_str()),
-        What::Common(cue) => cue.name(),
-        What::Plain => Cue::StatesPosition.name(),
-        What::Repeated => "",
-    };
-    let verb = |what: What| name(what).split('_').next().unwrap_or_default().to_owned();
-    !name(one).is_empty() && verb(one) == verb(other)
-}
-
+/// The words of one mover.
 fn say(mover: &Mover, scan: &Scan<'_>, spec: &ReaderSpec, quoting: bool) -> String {
     let cue = match mover.what {
-        What::Own(at) => {
-            return spec
-                .own_cues
-                .get(at)
-                .map_or_else(String::new, |cue| cue.name.replace('_', " "));
-        }
+        What::Own(at) => return spec.own_cues.get(at).map_or_else(String::new, own_words),
         What::Plain => return "says the hard thing plainly".to_owned(),
         What::Repeated => return "says the same again".to_owned(),
         What::Common(cue) => cue,
@@ -83,24 +69,43 @@ fn say(mover: &Mover, scan: &Scan<'_>, spec: &ReaderSpec, quoting: bool) -> Stri
     }
 }
 
-/// The words that gave a bad habit away; of good ones the coach need not show proof.
+/// Authors name their cues by what the line does ("owns_the_delay"); where they do not, the name
+/// is given as a name.
+fn own_words(cue: &OwnCue) -> String {
+    let words = cue.name.replace('_', " ");
+    let verb = words.split(' ').next().unwrap_or_default();
+    if verb.ends_with('s') && !verb.ends_with("ss") {
+        words
+    } else {
+        format!("shows \u{201c}{words}\u{201d}")
+    }
+}
+
+/// The words that gave a bad habit away, or the feeling that was named; of other good things the
+/// coach need not show proof.
 fn evidence(scan: &Scan<'_>, cue: Cue) -> Option<String> {
-    let quotable = matches!(
-        cue,
+    let words = match cue {
+        Cue::AcknowledgesFeeling => {
+            let feeling = scan.lexicon.classes.feeling;
+            let at =
+                scan.cue(cue).flat_map(|hit| hit.words.clone()).find(|at| scan.is(*at, feeling))?;
+            at..at + 1
+        }
         Cue::Blames
-            | Cue::Dismisses
-            | Cue::Pressures
-            | Cue::Commands
-            | Cue::MakesExcuses
-            | Cue::Sarcasm
-            | Cue::Advises
-            | Cue::Hedges
-            | Cue::Needy
-            | Cue::AcknowledgesFeeling
-    );
-    let hit = scan.cue(cue).filter(|_| quotable).max_by_key(|hit| hit.words.len())?;
-    let end = hit.words.end.min(hit.words.start + LONGEST_QUOTE);
-    let typed = clean(scan.line.as_typed(hit.words.start..end))
-        .replace(['\n', '\u{201c}', '\u{201d}', '"'], " ");
-    Some(typed.split_whitespace().collect::<Vec<_>>().join(" "))
+        | Cue::Dismisses
+        | Cue::Pressures
+        | Cue::Commands
+        | Cue::MakesExcuses
+        | Cue::Sarcasm
+        | Cue::Advises
+        | Cue::Hedges
+        | Cue::Needy => {
+            let hit = scan.cue(cue).max_by_key(|hit| hit.words.len())?;
+            hit.words.start..hit.words.end.min(hit.words.start + LONGEST_QUOTE)
+        }
+        _ => return None,
+    };
+    let typed = clean(scan.line.as_typed(words)).replace(['\n', '\u{201c}', '\u{201d}', '"'], " ");
+    let typed = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!typed.is_empty()).then_some(typed)
 }

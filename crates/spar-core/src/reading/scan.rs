@@ -12,6 +12,8 @@ use crate::language::Line;
 const NEGATION_REACH: usize = 2;
 /// How far words such as "I'm not saying" reach.
 const FRAME_REACH: usize = 5;
+/// How far they reach where a mistake would hurt somebody.
+const SERIOUS_FRAME_REACH: usize = 2;
 /// How far "he said" reaches.
 const REPORT_REACH: usize = 8;
 /// How far it reaches where a mistake could cost a life.
@@ -101,7 +103,7 @@ impl<'a> Scan<'a> {
                     && !guards
                         .iter()
                         .any(|(section, guard)| *section == entry.section && overlap(guard, words))
-                    && !self.is_negated(words, &frames)
+                    && !self.is_negated(entry.section, words, &frames)
                     && !self.is_reported(entry.section, words, &reports)
             })
             .map(|(entry, words)| Hit { section: entry.section, words, weak: entry.weak })
@@ -121,7 +123,7 @@ impl<'a> Scan<'a> {
     }
 
     /// "not sorry", "never your fault", "I'm not saying you always …".
-    fn is_negated(&self, words: &Range<usize>, frames: &[Range<usize>]) -> bool {
+    fn is_negated(&self, section: Section, words: &Range<usize>, frames: &[Range<usize>]) -> bool {
         let classes = &self.lexicon.classes;
         let direct = !self.is(words.start, classes.subject)
             && !self.shape.starts_sentence(words.start)
@@ -133,7 +135,13 @@ impl<'a> Scan<'a> {
                         && !SCOPE_ENDS.contains(&self.word(*at))
                 })
                 .any(|at| self.is(at, classes.negator));
-        direct || frames.iter().any(|frame| self.reaches(frame.end, words.start, FRAME_REACH))
+        let reach = match section {
+            // "I don't think you understand I want to die" takes nothing back.
+            Section::Cue(Cue::Crisis) => return direct,
+            Section::Cue(Cue::Threat | Cue::Slur | Cue::Sexual) => SERIOUS_FRAME_REACH,
+            _ => FRAME_REACH,
+        };
+        direct || frames.iter().any(|frame| self.reaches(frame.end, words.start, reach))
     }
 
     /// "he said I was useless": not what the speaker says to the other.

@@ -68,7 +68,7 @@ pub(super) fn weight(cue: Cue) -> Weight {
         Cue::AsksPermission => row(Asking, 6.0, [-0.4, 0.5, 0.2], 0.4, "asks before going on"),
         Cue::ClosedQuestion => row(Asking, 2.0, [0.0, 0.0, 0.0], 0.3, "asks a yes-or-no question"),
         Cue::TakesResponsibility => {
-            row(Owning, 20.0, [-0.9, 0.6, 0.6], 1.0, "takes responsibility")
+            row(Owning, 22.0, [-0.9, 0.6, 0.6], 1.0, "takes responsibility")
         }
         Cue::Apologises => row(Owning, 7.0, [-0.5, 0.4, 0.3], 0.5, "says sorry"),
         Cue::StatesPosition => row(Saying, 14.0, [-0.3, 0.1, 0.2], 0.7, "says it plainly"),
@@ -119,7 +119,7 @@ pub(super) const BASE: f64 = 50.0;
 /// How far from the base points can move the score …
 pub(super) const REACH: f64 = 48.0;
 /// … and how many points take it 63 % of the way.
-pub(super) const SCALE: f64 = 30.0;
+pub(super) const SCALE: f64 = 28.0;
 /// Good points lose up to this share where there are bad ones …
 pub(super) const SPOILED: f64 = 0.5;
 /// … all of it from this many bad points on.

@@ -176,7 +176,8 @@ impl MoodVector {
         dynamics: &Dynamics,
         modifiers: &[Modifier],
     ) -> Self {
-        let strength = strength.clamp(0.5, 1.5);
+        // What is no number moves like a line of middling strength.
+        let strength = if strength.is_nan() { 1.0 } else { strength.clamp(0.5, 1.5) };
         let scale = |good: bool| {
             let factor = if good { knobs.good_factor() } else { knobs.bad_factor() };
             let timed: f64 = modifiers.iter().map(|modifier| modifier.kind.factor(good)).product();

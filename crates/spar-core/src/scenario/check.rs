@@ -4,27 +4,45 @@
 //! Only the words of JSON Schema that `file.rs` produces are understood; a test fails when a
 //! struct starts to produce another.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value as Json};
 
-use super::problems::{Report, nearest, suggestion};
+use super::problems::{Report, Span, nearest};
 use super::yaml::{Node, Value};
 
-/// The part of the node that fits the schema; `None` when nothing does.
-pub(super) fn check(schema: &Json, node: Node, report: &mut Report) -> Option<Node> {
-    Checker { root: schema, report }.node(schema, node, None)
+/// Maps that lost something because it did not fit: what they lack may only have been misspelt.
+#[derive(Debug, Default)]
+pub(super) struct Damaged(HashSet<Span>);
+
+impl Damaged {
+    /// Whether the map at this place, or one inside it, lost something.
+    pub(super) fn at(&self, at: Span) -> bool {
+        self.0.contains(&at)
+    }
+}
+
+/// The part of the node that fits the schema (`None` when nothing does), and where it lost
+/// something.
+pub(super) fn check(schema: &Json, node: Node, report: &mut Report) -> (Option<Node>, Damaged) {
+    let mut checker = Checker { root: schema, report, damaged: Damaged::default() };
+    let node = checker.node(schema, node, None);
+    (node, checker.damaged)
 }
 
 struct Checker<'a> {
     root: &'a Json,
     report: &'a mut Report,
+    damaged: Damaged,
 }
 
 impl<'a> Checker<'a> {
     /// Checks one node; `name` is the key it stands under.
     fn node(&mut self, schema: &'a Json, node: Node, name: Option<&str>) -> Option<Node> {
         let schema = self.chosen(schema, &node);
-        let options = self.kinds(schema);
-        if matches!(node.value, Value::Null) && !options.is_empty() {
+        let fitting = self.takes(schema, &node.value);
+        if fitting == Some(false) && matches!(node.value, Value::Null) {
+            let options = self.kinds(schema);
             let message = match name {
                 Some(name) => format!("`{name}` has no value"),
                 None => "a value is missing here".to_owned(),
@@ -33,7 +51,8 @@ impl<'a> Checker<'a> {
             self.report.add(node.at, message, Some(help));
             return None;
         }
-        if !options.is_empty() && !options.iter().any(|kind| fits(kind, &node.value)) {
+        if fitting == Some(false) {
+            let options = self.kinds(schema);
             self.wrong_kind(&options, &node, name);
             return None;
         }
@@ -57,29 +76,41 @@ impl<'a> Checker<'a> {
         &mut self,
         schema: &'a Json,
         entries: Vec<(Node, Node)>,
-        at: &super::problems::Span,
+        at: &Span,
         name: Option<&str>,
     ) -> Option<Vec<(Node, Node)>> {
         let empty = Map::new();
         let known = schema.get("properties").and_then(Json::as_object);
         let open = schema.get("additionalProperties").filter(|open| open.is_object());
         let mut kept = Vec::with_capacity(entries.len());
-        let mut there: Vec<String> = Vec::with_capacity(entries.len());
+        let mut dropped: Vec<String> = Vec::new();
         let mut whole = true;
+        let before = self.report.count();
         for (key, value) in entries {
-            let word = key.text().unwrap_or_default().to_owned();
-            let inner = known.and_then(|known| known.get(&word)).or(open);
-            match inner {
-                Some(inner) => match self.node(inner, value, Some(&word)) {
-                    Some(value) => kept.push((key, value)),
-                    None => whole &= !required(schema).any(|wanted| wanted == word),
-                },
-                None => self.unknown_key(known.unwrap_or(&empty), &key, &word, name),
+            let word = key.text().unwrap_or_default();
+            let inner = known.and_then(|known| known.get(word)).or(open);
+            let checked = match inner {
+                Some(inner) => self.node(inner, value, Some(word)),
+                None => {
+                    self.unknown_key(known.unwrap_or(&empty), &key, word, name);
+                    None
+                }
+            };
+            match checked {
+                Some(value) => kept.push((key, value)),
+                None => {
+                    whole &= !required(schema).any(|wanted| wanted == word);
+                    dropped.push(word.to_owned());
+                }
             }
-            there.push(word);
+        }
+        if self.report.count() > before {
+            self.damaged.0.insert(*at);
         }
         for wanted in required(schema) {
-            if !there.iter().any(|word| word == wanted) {
+            let written = kept.iter().any(|(key, _)| key.text() == Some(wanted))
+                || dropped.iter().any(|word| word == wanted);
+            if !written {
                 let place = name.map_or("the document".to_owned(), |name| format!("`{name}`"));
                 self.report.add(
                     *at,
@@ -109,7 +140,7 @@ impl<'a> Checker<'a> {
         options
             .iter()
             .map(|option| self.resolved(option))
-            .find(|option| self.kinds(option).iter().any(|kind| fits(kind, &node.value)))
+            .find(|option| self.takes(option, &node.value) == Some(true))
             .unwrap_or(schema)
     }
 
@@ -124,7 +155,23 @@ impl<'a> Checker<'a> {
         schema
     }
 
-    /// The kinds of value a schema takes, as JSON Schema names them.
+    /// Whether a schema takes this kind of value; `None` when it does not say.
+    fn takes(&self, schema: &'a Json, value: &Value) -> Option<bool> {
+        let own = match schema.get("type") {
+            Some(Json::String(kind)) => Some(fits(kind, value)),
+            Some(Json::Array(kinds)) => {
+                Some(kinds.iter().filter_map(Json::as_str).any(|kind| fits(kind, value)))
+            }
+            _ => None,
+        };
+        let options = schema.get("anyOf").and_then(Json::as_array).into_iter().flatten();
+        options.fold(own, |taken, option| match (taken, self.takes(self.resolved(option), value)) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (one, other) => one.or(other),
+        })
+    }
+
+    /// The kinds of value a schema takes, as JSON Schema names them, for messages.
     fn kinds(&self, schema: &'a Json) -> Vec<&'a str> {
         let mut found = Vec::new();
         let options = schema.get("anyOf").and_then(Json::as_array);
@@ -175,6 +222,10 @@ impl<'a> Checker<'a> {
         word: &str,
         name: Option<&str>,
     ) {
+        if self.report.is_full() {
+            self.report.add(key.at, "unknown key", None);
+            return;
+        }
         let place = name.map_or(String::new(), |name| format!(" in `{name}`"));
         let help = match nearest(word, known.keys().map(String::as_str)) {
             Some(meant) => Some(format!("did you mean `{meant}`?")),
@@ -214,7 +265,7 @@ impl<'a> Checker<'a> {
 
     /// Words of a vocabulary, ranges of numbers, and lengths.
     fn in_bounds(&mut self, schema: &'a Json, node: &Node, name: Option<&str>) -> Option<()> {
-        let what = name.map_or("this".to_owned(), |name| format!("`{name}`"));
+        let what = || name.map_or("this".to_owned(), |name| format!("`{name}`"));
         match &node.value {
             Value::Text(text) => {
                 if let Some(words) = schema.get("enum").and_then(Json::as_array) {
@@ -226,12 +277,16 @@ impl<'a> Checker<'a> {
                             Some(meant) => format!("did you mean `{meant}`? {listed}"),
                             None => listed,
                         };
-                        self.report.add(node.at, format!("{what} cannot be `{text}`"), Some(help));
+                        self.report.add(
+                            node.at,
+                            format!("{} cannot be `{text}`", what()),
+                            Some(help),
+                        );
                         return None;
                     }
                 }
                 if schema.get("minLength").is_some() && text.trim().is_empty() {
-                    self.report.add(node.at, format!("{what} is empty"), None);
+                    self.report.add(node.at, format!("{} is empty", what()), None);
                     return None;
                 }
             }
@@ -248,13 +303,13 @@ impl<'a> Checker<'a> {
                         (_, Some(high)) if *number > high => format!("must be at most {high}"),
                         (low, _) => format!("must be at least {}", low.unwrap_or(0.0)),
                     };
-                    self.report.add(node.at, format!("{what} {range}; it is {text}"), None);
+                    self.report.add(node.at, format!("{} {range}; it is {text}", what()), None);
                     return None;
                 }
-                if whole && !is_whole(*number) {
+                if whole && !is_whole(*number, text) {
                     self.report.add(
                         node.at,
-                        format!("{what} must be a whole number, not {text}"),
+                        format!("{} must be a whole number, not {text}", what()),
                         None,
                     );
                     return None;
@@ -262,7 +317,7 @@ impl<'a> Checker<'a> {
             }
             Value::List(items) if items.is_empty() && schema.get("minItems").is_some() => {
                 let help = Some("put something in, or leave the key out".to_owned());
-                self.report.add(node.at, format!("{what} is an empty list"), help);
+                self.report.add(node.at, format!("{} is an empty list", what()), help);
                 return None;
             }
             _ => {}
@@ -275,9 +330,9 @@ fn required(schema: &Json) -> impl Iterator<Item = &str> {
     schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
 }
 
-/// Whole and small enough to be held exactly.
-fn is_whole(number: f64) -> bool {
-    number.fract() == 0.0 && number.abs() <= 1.8e19
+/// Whole, and held exactly: as written, or as a number that a float does not round.
+fn is_whole(number: f64, written: &str) -> bool {
+    written.parse::<u64>().is_ok() || (number.fract() == 0.0 && number.abs() < 9e15)
 }
 
 fn fits(kind: &str, value: &Value) -> bool {
@@ -329,15 +384,6 @@ fn given(value: &Value) -> String {
         Value::List(_) => "a list".to_owned(),
         Value::Map(_) => "a map".to_owned(),
     }
-}
-
-/// What a reference should have been, for problems found after the check.
-pub(super) fn unknown<'a>(
-    what: &str,
-    word: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) -> (String, Option<String>) {
-    (format!("unknown {what} `{word}`"), suggestion(word, known))
 }
 
 #[cfg(test)]

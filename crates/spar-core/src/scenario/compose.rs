@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use super::check::unknown;
 use super::problems::{Report, Span};
 use super::yaml::{Node, Value, documents, merged, texts};
 
@@ -135,9 +134,8 @@ impl<'a, 'load> Composer<'a, 'load> {
                 }
                 _ => Vec::new(),
             };
-            let (message, help) = unknown("persona", &name, known.iter().copied());
-            let help = help.or(Some("define it under `personas`".to_owned()));
-            self.report.add(at, message, help);
+            let otherwise = "define it under `personas`";
+            self.report.unknown(at, "persona", &name, known.iter().copied(), otherwise);
             return document;
         };
         let Value::Map(mut entries) = document.value else { return document };

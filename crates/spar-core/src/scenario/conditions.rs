@@ -1,6 +1,8 @@
 //! Conditions as written become conditions that can be asked; whatever they refer to must exist.
 
-use super::check::unknown;
+use std::collections::BTreeSet;
+
+use super::check::Damaged;
 use super::file::{ConditionFile, CueTest, GateTest, SafeTest};
 use super::problems::{Report, Span};
 use super::shape::{Compare, CompareTier, Entries, Named, Spanned, Text};
@@ -12,16 +14,15 @@ use crate::rules::{Comparison, Condition, GateStatus, Gauge, Test, TierCompariso
 #[derive(Default)]
 pub(super) struct Known {
     /// The scenario's own cues.
-    pub(super) cues: Vec<String>,
+    pub(super) cues: BTreeSet<String>,
     /// Gates.
-    pub(super) gates: Vec<String>,
+    pub(super) gates: BTreeSet<String>,
     /// Reply blocks that have a name.
-    pub(super) blocks: Vec<String>,
+    pub(super) blocks: BTreeSet<String>,
     /// The last turn.
     pub(super) max_turns: u32,
-    /// Parts of the document were dropped because they did not fit; what is missing may only have
-    /// been misspelt.
-    pub(super) damaged: bool,
+    /// Maps whose missing parts may only have been misspelt.
+    pub(super) damaged: Damaged,
 }
 
 /// Where a condition stands, which decides what it may ask and what a cue alone means.
@@ -108,7 +109,7 @@ impl Conditions<'_> {
         }
         if let Some(inner) = &file.not {
             let condition = self.read(inner, place);
-            if is_blank(&inner.value) && !self.known.damaged {
+            if is_blank(&inner.value) && !self.known.damaged.at(inner.at) {
                 let help = Some("put a condition in it, or leave it out".to_owned());
                 self.report.add(inner.at, "`not: {}` never holds", help);
             }
@@ -172,16 +173,14 @@ impl Conditions<'_> {
     }
 
     fn cue_name(&mut self, name: &Spanned<String>) -> Option<CueName> {
-        let known =
-            Cue::from_name(name).is_some() || self.known.cues.iter().any(|own| *own == **name);
+        let known = Cue::from_name(name).is_some() || self.known.cues.contains(name.as_str());
         if known {
             return Some(CueName::from(name.as_str()));
         }
         let words =
             self.known.cues.iter().map(String::as_str).chain(Cue::ALL.iter().map(|cue| cue.name()));
-        let (message, help) = unknown("cue", name, words);
-        let help = help.or(Some("define it under `cues`, or see `spar scenario cues`".to_owned()));
-        self.report.add(name.at, message, help);
+        let otherwise = "define it under `cues`, or see `spar scenario cues`";
+        self.report.unknown(name.at, "cue", name, words, otherwise);
         None
     }
 
@@ -206,12 +205,11 @@ impl Conditions<'_> {
     }
 
     fn gate(&mut self, name: &Spanned<String>, status: GateStatus) -> Option<(String, GateStatus)> {
-        if self.known.gates.iter().any(|gate| *gate == **name) {
+        if self.known.gates.contains(name.as_str()) {
             return Some((name.value.clone(), status));
         }
-        let (message, help) = unknown("gate", name, self.known.gates.iter().map(String::as_str));
-        let help = help.or(Some("define it under `gates`".to_owned()));
-        self.report.add(name.at, message, help);
+        let known = self.known.gates.iter().map(String::as_str);
+        self.report.unknown(name.at, "gate", name, known, "define it under `gates`");
         None
     }
 
@@ -224,13 +222,11 @@ impl Conditions<'_> {
             );
             return None;
         }
-        if self.known.blocks.iter().any(|known| *known == **block) {
+        if self.known.blocks.contains(block.as_str()) {
             return Some(Test::After(block.value.clone()));
         }
         let known = self.known.blocks.iter().map(String::as_str);
-        let (message, help) = unknown("reply block", block, known);
-        let help = help.or(Some("give the block an `id`".to_owned()));
-        self.report.add(block.at, message, help);
+        self.report.unknown(block.at, "reply block", block, known, "give the block an `id`");
         None
     }
 

@@ -117,7 +117,7 @@ pub(super) struct ScenarioFile {
     /// Limits and endings.
     pub(super) policy: Option<PolicyFile>,
     /// Cues of this scenario's own, by name.
-    pub(super) cues: Option<Entries<CueFile>>,
+    pub(super) cues: Option<Entries<Spanned<CueFile>>>,
     /// What must happen for a success, in order of display.
     pub(super) gates: Option<Vec<Spanned<GateFile>>>,
     /// The most one can earn.

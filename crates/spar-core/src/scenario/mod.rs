@@ -12,6 +12,7 @@ mod conditions;
 mod file;
 mod generic;
 mod label;
+mod lines;
 mod model;
 mod problems;
 mod read;

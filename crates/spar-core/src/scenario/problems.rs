@@ -9,6 +9,13 @@ use serde::{Deserialize, Serialize};
 /// fill the memory.
 const MOST: usize = 200;
 
+/// The longest message or help, in characters; both may quote the file.
+const LONGEST_MESSAGE: usize = 400;
+/// Longer words are not compared with others: nobody misspells them.
+const LONGEST_WORD: usize = 64;
+/// So many known words are compared with an unknown one.
+const MOST_COMPARED: usize = 1000;
+
 /// The longest piece of a source line that is shown, in characters.
 const EXCERPT: usize = 110;
 
@@ -192,11 +199,12 @@ impl Report {
     /// Notes a problem. The same one at the same place counts once: several documents may extend
     /// one faulty file.
     pub(super) fn add(&mut self, at: Span, message: impl Into<String>, help: Option<String>) {
-        let message = message.into();
-        if self.problems.len() >= MOST {
+        if self.is_full() {
             self.unlisted += 1;
             return;
         }
+        let message = bounded(message.into());
+        let at = self.inside(at);
         if !self.seen.insert((at, message.clone())) {
             return;
         }
@@ -212,8 +220,44 @@ impl Report {
             length: at.length.max(1),
             message,
             excerpt: clip(excerpt, at.column),
-            help,
+            help: help.map(bounded),
         });
+    }
+
+    /// Notes a name that nothing has: `what` it should name, the names there are, and what to do
+    /// when none of them is near.
+    pub(super) fn unknown<'a>(
+        &mut self,
+        at: Span,
+        what: &str,
+        word: &str,
+        known: impl IntoIterator<Item = &'a str> + Clone,
+        otherwise: &str,
+    ) {
+        // Suggestions are dear; nobody reads those of problems that are only counted.
+        let help = (!self.is_full())
+            .then(|| suggestion(word, known).unwrap_or_else(|| otherwise.to_owned()));
+        self.add(at, format!("unknown {what} `{word}`"), help);
+    }
+
+    /// Whether further problems are only counted.
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.len() >= MOST
+    }
+
+    /// The place, or the end of the last line that says something when it lies behind the file:
+    /// that is where what is missing is missed.
+    fn inside(&self, at: Span) -> Span {
+        let Some(source) = self.sources.get(at.file as usize) else { return at };
+        let line = |number: u32| source.lines.get((number as usize).wrapping_sub(1));
+        let beyond = at.line as usize >= source.lines.len()
+            && line(at.line).is_none_or(|text| text.trim().is_empty());
+        if at.line == 0 || !beyond {
+            return at;
+        }
+        let last = source.lines.iter().rposition(|text| !text.trim().is_empty()).unwrap_or(0);
+        let column = source.lines.get(last).map_or(0, |text| text.trim_end().chars().count());
+        Span { line: last as u32 + 1, column: column as u32 + 1, length: 1, ..at }
     }
 
     /// How many problems were noted so far, listed or not.
@@ -262,9 +306,14 @@ fn clip(line: String, column: u32) -> String {
 /// The nearest of the known words, when one is near enough to be what was meant.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
     let wanted = word.to_lowercase().replace([' ', '-'], "_");
     known
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST_WORD)
+        .take(MOST_COMPARED)
         .map(|candidate| {
             let same = candidate.to_lowercase().replace([' ', '-'], "_");
             (strsim::damerau_levenshtein(&wanted, &same), candidate)
@@ -277,21 +326,20 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// `did you mean …?` and, when there are few, what is known.
-pub(super) fn suggestion<'a>(
-    word: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) -> Option<String> {
-    let meant = nearest(word, known.clone()).map(|meant| format!("did you mean `{meant}`?"));
-    let words: Vec<&str> = known.into_iter().collect();
-    let listed = match words.as_slice() {
-        [] => None,
-        few if few.len() <= 14 => Some(format!("known: {}", few.join(", "))),
-        _ => None,
-    };
-    match (meant, listed) {
-        (Some(meant), _) => Some(meant),
-        (None, listed) => listed,
+/// `did you mean …?`, or, when there are few, what is known.
+fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
+    if let Some(meant) = nearest(word, known.clone()) {
+        return Some(format!("did you mean `{meant}`?"));
+    }
+    let words: Vec<&str> = known.into_iter().take(15).collect();
+    matches!(words.len(), 1..=14).then(|| format!("known: {}", words.join(", ")))
+}
+
+/// A message that does not grow with what somebody wrote.
+fn bounded(text: String) -> String {
+    match text.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -349,7 +397,7 @@ mod tests {
     #[test]
     fn too_many_problems_are_counted() {
         let mut report = Report::default();
-        let file = report.source("a.yaml", "x");
+        let file = report.source("a.yaml", &"x\n".repeat(500));
         for line in 1..=500 {
             report.add(Span { file, line, column: 1, length: 1 }, "bad", None);
         }

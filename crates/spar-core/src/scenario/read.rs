@@ -56,8 +56,8 @@ fn one(document: Node, path: &str, composer: &mut Composer<'_, '_>) -> Option<(S
     let at = document.at;
     let document = composer.whole(document, path);
     let written = Written::of(&document);
-    let checked = check(schema(), document, composer.report)?;
-    let damaged = composer.report.count() > before;
+    let (checked, damaged) = check(schema(), document, composer.report);
+    let checked = checked?;
     let file: ScenarioFile = match from_node(&checked) {
         Ok(file) => file,
         Err(error) => {
@@ -69,8 +69,13 @@ fn one(document: Node, path: &str, composer: &mut Composer<'_, '_>) -> Option<(S
         return None;
     }
     let document = Document { file: &file, written: &written, at, damaged };
-    let scenario = resolve(&document, composer.report)?;
-    (composer.report.count() == before).then_some((scenario, checked))
+    let scenario = resolve(document, composer.report);
+    if scenario.is_none() && composer.report.count() == before {
+        // Whoever adds a way for `resolve` to give up without a word has to answer for it here.
+        composer.report.add(at, "this scenario cannot be understood", None);
+    }
+    let good = composer.report.count() == before;
+    scenario.filter(|_| good).map(|scenario| (scenario, checked))
 }
 
 /// Reads a text that holds one scenario and extends nothing: for tests and for texts that the

@@ -1,25 +1,24 @@
 //! From the file as written to the scenario as played: every default filled in, every reference
 //! checked, and all that is wrong reported at once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::check::unknown;
+use super::check::Damaged;
 use super::conditions::{Conditions, Known, Place, is_blank};
 use super::file::{
-    CueFile, DifficultyFile, DynamicsFile, GateFile, MoodFile, ObjectiveFile, OfflineFile,
-    PersonaFile, PolicyFile, ScenarioFile, Words,
+    CueFile, DifficultyFile, DynamicsFile, GateFile, MoodFile, ObjectiveFile, PersonaFile,
+    PolicyFile, ScenarioFile, Words, schema,
 };
-use super::generic;
-use super::problems::{Report, Span};
-use super::shape::{Entries, Percent, Spanned};
-use super::steps::{Steps, shared_checks};
+use super::problems::{Report, Span, nearest};
+use super::shape::{Percent, Spanned};
+use super::steps::Steps;
 use super::yaml::{Node, Value};
 use super::{
     Gate, ModelSettings, Objective, ObjectiveKind, Playthroughs, Policy, ProgressRule,
     SafetyResponse, Scenario, Script,
 };
 use crate::chat::Sampling;
-use crate::persona::{Closings, OfflineScript, Persona, ReplyBlock, Secret, Slot, Style};
+use crate::persona::{Persona, Secret, Style};
 use crate::reading::{Cue, OwnCue, ReaderSpec};
 use crate::rules::{Condition, Difficulty, Dynamics, Ending, Knobs, MoodVector, RewardLimits};
 
@@ -50,8 +49,16 @@ impl Written {
         Self(found)
     }
 
-    fn has(&self, key: &str) -> bool {
+    /// Whether the key was written, or one that is likely to be it misspelt.
+    pub(super) fn has(&self, key: &str) -> bool {
+        let (place, name) = key.rsplit_once('.').unwrap_or(("", key));
         self.0.contains(key)
+            || self.0.iter().any(|written| {
+                let (there, word) = written.rsplit_once('.').unwrap_or(("", written));
+                // `personas` is a key of its own, however near it is to `persona`.
+                let known = schema().pointer(&format!("/properties/{word}")).is_some();
+                there == place && !known && nearest(word, [name]).is_some()
+            })
     }
 }
 
@@ -60,13 +67,14 @@ pub(super) struct Document<'a> {
     pub(super) file: &'a ScenarioFile,
     pub(super) written: &'a Written,
     pub(super) at: Span,
-    pub(super) damaged: bool,
+    pub(super) damaged: Damaged,
 }
 
 /// The scenario, as far as it can be made; whoever calls counts the problems.
-pub(super) fn resolve(document: &Document<'_>, report: &mut Report) -> Option<Scenario> {
-    let known = Known::of(document, report);
-    let mut resolver = Resolver { document, known: &known, report };
+pub(super) fn resolve(document: Document<'_>, report: &mut Report) -> Option<Scenario> {
+    let Document { file, written, at, damaged } = document;
+    let known = Known::of(file, damaged, report);
+    let mut resolver = Resolver { file, written, at, known: &known, report };
     let identity = resolver.identity();
     let persona = resolver.persona();
     let objective = resolver.objective();
@@ -79,7 +87,6 @@ pub(super) fn resolve(document: &Document<'_>, report: &mut Report) -> Option<Sc
     let (script, expect, playthroughs) = resolver.runs();
     let model = resolver.model();
 
-    let file = document.file;
     let difficulty =
         file.difficulty.as_ref().and_then(|d| d.level).map_or(Difficulty::default(), |l| l.0);
     let language = identity.language;
@@ -167,13 +174,9 @@ fn mood(written: Option<&MoodFile>, default: MoodVector) -> MoodVector {
 
 impl Known {
     /// Everything that has a name, each name once.
-    fn of(document: &Document<'_>, report: &mut Report) -> Self {
-        let file = document.file;
-        let mut known = Self {
-            max_turns: max_turns(file.policy.as_ref()),
-            damaged: document.damaged,
-            ..Self::default()
-        };
+    fn of(file: &ScenarioFile, damaged: Damaged, report: &mut Report) -> Self {
+        let mut known =
+            Self { max_turns: max_turns(file.policy.as_ref()), damaged, ..Self::default() };
         for (name, _) in file.cues.iter().flat_map(|cues| &cues.0) {
             if Cue::from_name(name).is_some() {
                 report.add(
@@ -188,27 +191,27 @@ impl Known {
                     Some("use lower-case letters, digits and `_`: `states_the_news`".to_owned()),
                 );
             } else {
-                known.cues.push(name.value.clone());
+                known.cues.insert(name.value.clone());
             }
         }
         let gates = file.gates.iter().flatten().map(|gate| &gate.id);
-        collect(gates, "gate", &mut known.gates, report);
+        known.gates = collect(gates, "gate", report);
         let replies = file.offline.iter().flat_map(|offline| offline.replies.iter().flatten());
         let blocks = replies.filter_map(|block| block.id.as_ref());
-        collect(blocks, "reply block", &mut known.blocks, report);
+        known.blocks = collect(blocks, "reply block", report);
         known
     }
 }
 
+/// Gathers names of one kind, each of which may be given once.
 fn collect<'a>(
     names: impl Iterator<Item = &'a Words>,
     what: &str,
-    found: &mut Vec<String>,
     report: &mut Report,
-) {
-    let mut lines: Vec<(String, u32)> = Vec::new();
+) -> BTreeSet<String> {
+    let mut lines: HashMap<&str, u32> = HashMap::new();
     for name in names {
-        if let Some((_, line)) = lines.iter().find(|(known, _)| *known == name.value) {
+        if let Some(line) = lines.get(name.as_str()) {
             let message = format!("two {what}s are called `{}`", name.value);
             report.add(name.at, message, Some(format!("the first one is on line {line}")));
             continue;
@@ -218,9 +221,9 @@ fn collect<'a>(
             let help = "use lower-case letters, digits, `_` and `-`".to_owned();
             report.add(name.at, message, Some(help));
         }
-        lines.push((name.value.clone(), name.at.line));
-        found.push(name.value.clone());
+        lines.insert(name.as_str(), name.at.line);
     }
+    lines.into_keys().map(str::to_owned).collect()
 }
 
 /// A name in files: lower-case letters, digits, `_` and `-`, a letter first.
@@ -248,14 +251,16 @@ struct Identity {
     language: String,
 }
 
-struct Resolver<'a> {
-    document: &'a Document<'a>,
-    known: &'a Known,
-    report: &'a mut Report,
+pub(super) struct Resolver<'a> {
+    pub(super) file: &'a ScenarioFile,
+    pub(super) written: &'a Written,
+    at: Span,
+    pub(super) known: &'a Known,
+    pub(super) report: &'a mut Report,
 }
 
 impl Resolver<'_> {
-    fn conditions(&mut self) -> Conditions<'_> {
+    pub(super) fn conditions(&mut self) -> Conditions<'_> {
         Conditions { report: self.report, known: self.known }
     }
 
@@ -272,7 +277,7 @@ impl Resolver<'_> {
                 None
             }
             None => {
-                if !self.document.written.has(key) {
+                if !self.written.has(key) {
                     let (place, name) = key.split_once('.').unwrap_or(("the scenario", key));
                     let place =
                         if key.contains('.') { format!("`{place}`") } else { place.to_owned() };
@@ -284,7 +289,7 @@ impl Resolver<'_> {
     }
 
     fn identity(&mut self) -> Identity {
-        let Document { file, at, .. } = *self.document;
+        let (file, at) = (self.file, self.at);
         let id = self.needed(file.id.as_ref(), "id", at, "a unique name, e.g. `id: launch-slip`");
         if let Some(written) = &file.id
             && !written.trim().is_empty()
@@ -297,7 +302,7 @@ impl Resolver<'_> {
             );
         }
         let title = self.needed(file.title.as_ref(), "title", at, "what it is called, in a line");
-        if file.category.is_none() && !self.document.written.has("category") {
+        if file.category.is_none() && !self.written.has("category") {
             let help = "work, service, health, social or negotiation".to_owned();
             self.report.add(at, "the scenario lacks `category`", Some(help));
         }
@@ -322,40 +327,41 @@ impl Resolver<'_> {
     }
 
     fn persona(&mut self) -> Option<Persona> {
-        let Some(written) = &self.document.file.persona else {
-            if !self.document.written.has("persona") {
+        let Some(written) = &self.file.persona else {
+            if !self.written.has("persona") {
                 let help = "say who one talks to: `persona: {name: …, role: …}`".to_owned();
-                self.report.add(self.document.at, "the scenario lacks `persona`", Some(help));
+                self.report.add(self.at, "the scenario lacks `persona`", Some(help));
             }
             return None;
         };
-        let PersonaFile { name, role, backstory, wants, fears, voice, style, start, rest, .. } =
-            &written.value;
+        let PersonaFile {
+            name,
+            role,
+            backstory,
+            wants,
+            fears,
+            voice,
+            style,
+            start,
+            rest,
+            secrets,
+            ..
+        } = &written.value;
         let name = self.needed(name.as_ref(), "persona.name", written.at, "what they are called");
         let role =
             self.needed(role.as_ref(), "persona.role", written.at, "who they are to the user");
         let start = mood(start.as_ref(), MoodVector::default());
         let rest = mood(rest.as_ref(), start);
-        let mut secrets: Vec<Secret> = Vec::new();
-        let mut lines: Vec<u32> = Vec::new();
-        for secret in written.secrets.iter().flatten() {
-            if let Some(first) = secrets.iter().position(|known| known.id == secret.id.value) {
-                let message = format!("two secrets are called `{}`", secret.id.value);
-                let help = format!("the first one is on line {}", lines[first]);
-                self.report.add(secret.id.at, message, Some(help));
-            }
-            if !is_word(&secret.id) {
-                let message = format!("`{}` is no name for a secret", secret.id.value);
-                let help = "use lower-case letters, digits, `_` and `-`".to_owned();
-                self.report.add(secret.id.at, message, Some(help));
-            }
+        let secret_ids = secrets.iter().flatten().map(|secret| &secret.id);
+        collect(secret_ids, "secret", self.report);
+        let mut kept = Vec::new();
+        for secret in secrets.iter().flatten() {
             if secret.text.trim().is_empty() {
                 self.report.add(secret.text.at, "this secret says nothing", None);
             }
             let reveal_when = self.condition(&secret.reveal_when);
-            lines.push(secret.id.at.line);
             let (id, text) = (secret.id.value.clone(), secret.text.value.clone());
-            secrets.push(Secret { id, text, reveal_when });
+            kept.push(Secret { id, text, reveal_when });
         }
         Some(Persona {
             name: name?,
@@ -374,16 +380,16 @@ impl Resolver<'_> {
             },
             start,
             rest,
-            secrets,
+            secrets: kept,
         })
     }
 
     fn objective(&mut self) -> Option<Objective> {
-        let Some(written) = &self.document.file.objective else {
-            if !self.document.written.has("objective") {
+        let Some(written) = &self.file.objective else {
+            if !self.written.has("objective") {
                 let help = "say what one wants from the talk: `objective: {kind: …, title: …}`";
                 let help = Some(help.to_owned());
-                self.report.add(self.document.at, "the scenario lacks `objective`", help);
+                self.report.add(self.at, "the scenario lacks `objective`", help);
             }
             return None;
         };
@@ -416,7 +422,7 @@ impl Resolver<'_> {
 
     /// A condition that ends the mission, so that it must ask something.
     fn aim(&mut self, written: &Spanned<super::file::ConditionFile>, key: &str) -> Condition {
-        if is_blank(written) && !self.document.damaged {
+        if is_blank(written) && !self.known.damaged.at(written.at) {
             let message = format!("`{key}: {{}}` holds from the first turn on");
             self.report.add(written.at, message, Some("put a condition in it".to_owned()));
         }
@@ -424,13 +430,13 @@ impl Resolver<'_> {
     }
 
     fn topic(&mut self) -> Vec<crate::language::Phrase> {
-        let objective = self.document.file.objective.as_ref();
+        let objective = self.file.objective.as_ref();
         let topic = objective.and_then(|objective| objective.topic.as_deref()).unwrap_or_default();
         self.conditions().phrases(topic)
     }
 
     fn policy(&mut self) -> Policy {
-        let file = self.document.file.policy.as_ref();
+        let file = self.file.policy.as_ref();
         let max_turns = self.known.max_turns;
         // A short mission lowers the default, so that it can be won at all.
         let min_turns = match file.and_then(|policy| policy.min_turns.as_ref()) {
@@ -493,8 +499,8 @@ impl Resolver<'_> {
 
     fn cues(&mut self) -> Vec<OwnCue> {
         let mut found = Vec::new();
-        for (name, cue) in self.document.file.cues.iter().flat_map(|cues| &cues.0) {
-            let CueFile { any, all, unless, effect, weight } = cue;
+        for (name, cue) in self.file.cues.iter().flat_map(|cues| &cues.0) {
+            let CueFile { any, all, unless, effect, weight } = &cue.value;
             let mut phrases = |list: &Option<Vec<_>>| {
                 self.conditions().phrases(list.as_deref().unwrap_or_default())
             };
@@ -508,7 +514,7 @@ impl Resolver<'_> {
             };
             if any.as_ref().is_none_or(Vec::is_empty)
                 && all.as_ref().is_none_or(Vec::is_empty)
-                && !self.document.damaged
+                && !self.known.damaged.at(cue.at)
             {
                 let message =
                     format!("the cue `{}` has no phrases, so it fits every line", own.name);
@@ -521,9 +527,9 @@ impl Resolver<'_> {
 
     fn gates(&mut self, policy: &Policy) -> Vec<Gate> {
         let mut gates = Vec::new();
-        for written in self.document.file.gates.iter().flatten() {
+        for written in self.file.gates.iter().flatten() {
             let GateFile { id, title, when, required, required_by, reason } = &written.value;
-            if is_blank(when) && !self.document.damaged {
+            if is_blank(when) && !self.known.damaged.at(when.at) {
                 let message =
                     format!("the gate `{}` has no condition, so it is never closed", id.value);
                 self.report.add(when.at, message, Some("put a condition in `when`".to_owned()));
@@ -559,7 +565,7 @@ impl Resolver<'_> {
     }
 
     fn model(&mut self) -> ModelSettings {
-        let Some(file) = &self.document.file.model else { return ModelSettings::default() };
+        let Some(file) = &self.file.model else { return ModelSettings::default() };
         ModelSettings {
             role: file.role.map(|role| role.0).unwrap_or_default(),
             sampling: Sampling {
@@ -571,141 +577,16 @@ impl Resolver<'_> {
         }
     }
 
-    /// The authored lines; what the file does not bring comes from the lines that fit any talk.
-    fn offline(&mut self, style: Style) -> OfflineScript {
-        let general = || generic::script(style.key);
-        let Some(written) = &self.document.file.offline else {
-            return if self.document.written.has("offline") {
-                OfflineScript::default()
-            } else {
-                general()
-            };
-        };
-        let OfflineFile { slots, openers, replies, closings } = &written.value;
-        let slots = self.slots(slots.as_ref());
-        let mut blocks = Vec::new();
-        for block in replies.iter().flatten() {
-            let lines = self.lines(&block.lines, &slots, true);
-            let when = self.conditions().read(&block.when, Place::Offline);
-            blocks.push(ReplyBlock {
-                id: block.id.as_ref().map(|id| id.value.clone()),
-                when,
-                priority: block.priority.unwrap_or(0),
-                lines,
-            });
-        }
-        let fallback = replies.iter().flatten().any(|block| is_blank(&block.when));
-        if !fallback && replies.is_some() && !self.document.damaged {
-            self.report.add(
-                written.at,
-                "no reply block fits every line",
-                Some(
-                    "add one with `when: {}`: the persona must never be left without words"
-                        .to_owned(),
-                ),
-            );
-        }
-        if replies.is_none() && !self.document.written.has("offline.replies") {
-            blocks = general().blocks;
-        }
-        let mut closing =
-            |lines: Option<&Vec<Words>>, general: fn(Closings) -> Vec<String>| match lines {
-                Some(lines) => self.lines(lines, &slots, false),
-                None => general(generic::script(style.key).closings),
-            };
-        let closings = Closings {
-            success: closing(
-                closings.as_ref().and_then(|closings| closings.success.as_ref()),
-                |closings| closings.success,
-            ),
-            failure: closing(
-                closings.as_ref().and_then(|closings| closings.failure.as_ref()),
-                |closings| closings.failure,
-            ),
-        };
-        let openers = match openers {
-            Some(openers) => self.lines(openers, &slots, false),
-            None => general().openers,
-        };
-        OfflineScript { slots, openers, blocks, closings }
-    }
-
-    fn slots(&mut self, written: Option<&Entries<Vec<Spanned<super::shape::Text>>>>) -> Vec<Slot> {
-        let mut slots = Vec::new();
-        for (name, values) in written.iter().flat_map(|slots| &slots.0) {
-            if **name == "quote" {
-                let help = Some("`{quote}` stands for a piece of what the user said".to_owned());
-                self.report.add(name.at, "`quote` cannot be a slot of your own", help);
-            } else if !is_word(name) {
-                let message = format!("`{}` is no name for a slot", name.value);
-                let help = "use lower-case letters, digits and `_`".to_owned();
-                self.report.add(name.at, message, Some(help));
-            }
-            if values.is_empty() {
-                let message = format!("the slot `{}` has no values", name.value);
-                self.report.add(name.at, message, None);
-            }
-            let values = values.iter().map(|value| value.value.0.clone()).collect();
-            slots.push(Slot { name: name.value.clone(), values });
-        }
-        slots
-    }
-
-    /// Lines of the persona: none empty, every `{name}` known. `{quote}` needs something that was
-    /// said, so it fits replies only.
-    fn lines(&mut self, written: &[Words], slots: &[Slot], quotes: bool) -> Vec<String> {
-        let names = slots.iter().map(|slot| slot.name.as_str());
-        for line in written {
-            if line.trim().is_empty() {
-                self.report.add(line.at, "this line says nothing", None);
-            }
-            for name in braced(line, "{", "}") {
-                if name == "quote" && !quotes {
-                    let help = "openers and closings answer nothing; use it in `replies`";
-                    let help = Some(help.to_owned());
-                    self.report.add(line.at, "`{quote}` has nothing to quote here", help);
-                } else if name != "quote" && !slots.iter().any(|slot| slot.name == name) {
-                    let (message, help) = unknown("slot", name, names.clone().chain(["quote"]));
-                    self.report.add(line.at, message, help);
-                }
-            }
-        }
-        written.iter().map(|line| line.value.clone()).collect()
-    }
-
     fn runs(&mut self) -> (Script, Vec<super::CheckItem>, Playthroughs) {
-        let file = self.document.file;
-        let home = self.document.at;
-        shared_checks(file, self.known, self.report, home);
-        let mut steps =
-            Steps { file, home, conditions: Conditions { report: self.report, known: self.known } };
+        let file = self.file;
+        let home = self.at;
+        let conditions = Conditions { report: self.report, known: self.known };
+        let mut steps = Steps::new(file, home, conditions);
+        steps.shared_checks();
         let script = steps.script();
         let expect = steps.checks(file.expect.as_deref().unwrap_or_default());
         let playthroughs = self.playthroughs();
         (script, expect, playthroughs)
-    }
-
-    fn playthroughs(&mut self) -> Playthroughs {
-        let Some(file) = &self.document.file.playthroughs else { return Playthroughs::default() };
-        let mut lines = |written: &Option<Vec<Words>>| {
-            let written = written.as_deref().unwrap_or_default();
-            for line in written {
-                if line.trim().is_empty() {
-                    self.report.add(line.at, "this line says nothing", None);
-                }
-                for name in braced(line, "{{", "}}") {
-                    let message = format!("`{{{{{name}}}}}` is not filled in here");
-                    let help = Some("only lines of `script` know variables".to_owned());
-                    self.report.add(line.at, message, help);
-                }
-            }
-            written.iter().map(|line| line.value.clone()).collect()
-        };
-        Playthroughs {
-            skilled: lines(&file.skilled),
-            middling: lines(&file.middling),
-            poor: lines(&file.poor),
-        }
     }
 }
 
@@ -721,23 +602,6 @@ fn waits_for(condition: &Condition, gate: &str) -> bool {
         Test::Any(inner) => inner.iter().all(|condition| waits_for(condition, gate)),
         _ => false,
     })
-}
-
-/// The names that stand between braces: `{name}` or `{{name}}`.
-pub(super) fn braced<'a>(line: &'a str, open: &str, close: &str) -> Vec<&'a str> {
-    let mut names = Vec::new();
-    let mut rest = line;
-    while let Some(start) = rest.find(open) {
-        rest = &rest[start + open.len()..];
-        let Some(end) = rest.find(close) else { break };
-        let name = rest[..end].trim();
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if !name.is_empty() && name.chars().all(plain) {
-            names.push(name);
-            rest = &rest[end + close.len()..];
-        }
-    }
-    names
 }
 
 /// An id as words: `said_plainly` becomes "Said plainly".

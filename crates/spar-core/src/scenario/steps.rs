@@ -1,13 +1,15 @@
 //! Scripts and checks: what a headless run plays and what must be true of it.
 
-use super::check::unknown;
-use super::conditions::{Conditions, Known, Place, is_blank};
+use std::collections::{BTreeSet, HashSet};
+
+use super::conditions::{Conditions, Place, is_blank};
 use super::file::{
     BranchFile, CheckFile, FlagsTest, ReplyFile, SaveFile, ScenarioFile, StepFile, TimesTest, Words,
 };
 use super::label::label;
+use super::lines::braced;
 use super::problems::{Report, Span};
-use super::resolve::{braced, is_word};
+use super::resolve::is_word;
 use super::shape::{Compare, Entries, Spanned};
 use super::{
     Branch, Check, CheckItem, LatencyCheck, Level, ReplyCheck, SaveRule, Script, ScriptLine,
@@ -17,6 +19,8 @@ use crate::rules::Comparison;
 
 /// How deep lists of checks may use each other.
 const MAX_SHARED: usize = 16;
+/// How many checks one scenario may have, shared ones counted wherever they are used.
+const MAX_CHECKS: usize = 20_000;
 /// More runs of one scenario than this are a slip of the pen.
 const MAX_RUNS: usize = 100_000;
 
@@ -26,17 +30,25 @@ pub(super) struct Steps<'a> {
     /// Where the document starts: the line of things that another file brought.
     pub(super) home: Span,
     pub(super) conditions: Conditions<'a>,
+    /// Regular expressions that were compiled: shared checks are read wherever they are used, and
+    /// compiling costs more than all the rest.
+    patterns: HashSet<String>,
+    /// Checks read so far.
+    read: usize,
 }
 
-/// Looks at the shared lists once, so that one that nobody uses is checked too.
-pub(super) fn shared_checks(file: &ScenarioFile, known: &Known, report: &mut Report, home: Span) {
-    let mut steps = Steps { file, home, conditions: Conditions { report, known } };
-    for (_, items) in file.checks.iter().flat_map(|checks| &checks.0) {
-        steps.checks(items);
+impl<'a> Steps<'a> {
+    pub(super) fn new(file: &'a ScenarioFile, home: Span, conditions: Conditions<'a>) -> Self {
+        Self { file, home, conditions, patterns: HashSet::new(), read: 0 }
     }
-}
 
-impl Steps<'_> {
+    /// Looks at the shared lists once, so that one that nobody uses is checked too.
+    pub(super) fn shared_checks(&mut self) {
+        for (_, items) in self.file.checks.iter().flat_map(|checks| &checks.0) {
+            self.checks(items);
+        }
+    }
+
     fn report(&mut self) -> &mut Report {
         self.conditions.report
     }
@@ -47,7 +59,7 @@ impl Steps<'_> {
     }
 
     pub(super) fn script(&mut self) -> Script {
-        let mut names: Vec<String> = Vec::new();
+        let mut names = BTreeSet::new();
         let mut vars = Vec::new();
         let mut runs: usize = self.file.repeat.unwrap_or(1) as usize;
         for (name, values) in self.file.vars.iter().flat_map(|vars| &vars.0) {
@@ -65,7 +77,7 @@ impl Steps<'_> {
                 let help = Some(format!("keep it below {MAX_RUNS}"));
                 self.report().add(name.at, message, help);
             }
-            names.push(name.value.clone());
+            names.insert(name.value.clone());
             vars.push(VarSet { name: name.value.clone(), values });
         }
         let mut steps = Vec::new();
@@ -75,12 +87,12 @@ impl Steps<'_> {
         Script { vars, repeat: self.file.repeat.unwrap_or(1), steps }
     }
 
-    fn step(&mut self, written: &Spanned<StepFile>, names: &mut Vec<String>) -> Option<Step> {
+    fn step(&mut self, written: &Spanned<StepFile>, names: &mut BTreeSet<String>) -> Option<Step> {
         let StepFile { user, expect, save, branch, simulate } = &written.value;
         let kinds = [user.is_some(), branch.is_some(), simulate.is_some()];
         match kinds.iter().filter(|there| **there).count() {
             1 => {}
-            0 if self.conditions.known.damaged => return None,
+            0 if self.conditions.known.damaged.at(written.at) => return None,
             0 => {
                 let help = "write one of `user`, `branch` or `simulate`".to_owned();
                 self.report().add(written.at, "this step does nothing", Some(help));
@@ -115,7 +127,7 @@ impl Steps<'_> {
             );
         }
         let until = simulate.until.as_ref().map(|until| {
-            if is_blank(until) && !self.conditions.known.damaged {
+            if is_blank(until) && !self.conditions.known.damaged.at(until.at) {
                 let message = "`until: {}` holds at once, so nobody speaks";
                 self.report().add(until.at, message, Some("put a condition in it".to_owned()));
             }
@@ -133,7 +145,7 @@ impl Steps<'_> {
     fn branches(
         &mut self,
         written: &[Spanned<BranchFile>],
-        names: &mut Vec<String>,
+        names: &mut BTreeSet<String>,
     ) -> Vec<Branch> {
         let mut found = Vec::new();
         let mut saved = Vec::new();
@@ -145,7 +157,7 @@ impl Steps<'_> {
                     let message = "a branch has `when` or `else`, not both";
                     self.report().add(when.at, message, None);
                 }
-                (None, None) if !self.conditions.known.damaged => {
+                (None, None) if !self.conditions.known.damaged.at(branch.at) => {
                     let help = "add `when: {…}`, or `else: true` to the last one".to_owned();
                     self.report().add(branch.at, "this branch has no condition", Some(help));
                 }
@@ -173,18 +185,16 @@ impl Steps<'_> {
         user: &Words,
         expect: Option<&[Spanned<CheckFile>]>,
         save: Option<&Entries<SaveFile>>,
-        names: &[String],
+        names: &BTreeSet<String>,
     ) -> ScriptLine {
         if user.trim().is_empty() {
             self.report().add(user.at, "this line says nothing", None);
         }
         for name in braced(user, "{{", "}}") {
-            if !names.iter().any(|known| known == name) {
-                let (message, help) = unknown("variable", name, names.iter().map(String::as_str));
-                let help = help.or(Some(
-                    "define it under `vars`, or `save` it from an earlier reply".to_owned(),
-                ));
-                self.report().add(user.at, message, help);
+            if !names.contains(name) {
+                let known = names.iter().map(String::as_str);
+                let otherwise = "define it under `vars`, or `save` it from an earlier reply";
+                self.report().unknown(user.at, "variable", name, known, otherwise);
             }
         }
         let mut rules = Vec::new();
@@ -206,6 +216,9 @@ impl Steps<'_> {
     }
 
     fn regex(&mut self, pattern: &Words) {
+        if !self.patterns.insert(pattern.value.clone()) {
+            return;
+        }
         if let Err(error) = regex::Regex::new(pattern) {
             let text = error.to_string();
             // The library draws the place over several lines; the last one says what is wrong.
@@ -230,9 +243,20 @@ impl Steps<'_> {
         found: &mut Vec<CheckItem>,
     ) {
         for item in written {
+            self.read += 1;
+            if self.read > MAX_CHECKS {
+                let message = format!("the scenario has more than {MAX_CHECKS} checks");
+                let help = "lists of checks that use each other multiply".to_owned();
+                let home = self.home;
+                self.report().add(home, message, Some(help));
+                return;
+            }
             let source_line = used_on.unwrap_or_else(|| self.line(item.at));
             let mut checks = self.item(item);
-            if checks.is_empty() && item.shared.is_none() && !self.conditions.known.damaged {
+            if checks.is_empty()
+                && item.shared.is_none()
+                && !self.conditions.known.damaged.at(item.at)
+            {
                 let blank = label_is_blank(&item.value);
                 if blank {
                     let help = "write one, e.g. `{tier: \">= B\"}`".to_owned();
@@ -251,9 +275,14 @@ impl Steps<'_> {
             });
             let Some(list) = list else {
                 let known: Vec<&str> = lists.iter().flat_map(|checks| checks.names()).collect();
-                let (message, help) = unknown("list of checks", name, known.iter().copied());
-                let help = help.or(Some("define it under `checks`".to_owned()));
-                self.report().add(name.at, message, help);
+                let otherwise = "define it under `checks`";
+                self.report().unknown(
+                    name.at,
+                    "list of checks",
+                    name,
+                    known.iter().copied(),
+                    otherwise,
+                );
                 continue;
             };
             if chain.contains(&name.value) || chain.len() >= MAX_SHARED {
@@ -387,7 +416,7 @@ impl Steps<'_> {
             max_chars: *max_chars,
             language: language.clone(),
         };
-        if reply == ReplyCheck::default() && !self.conditions.known.damaged {
+        if reply == ReplyCheck::default() && !self.conditions.known.damaged.at(written.at) {
             let help = "say what it must be like, e.g. `{contains: [plan]}`".to_owned();
             self.report().add(written.at, "`reply` checks nothing", Some(help));
         }

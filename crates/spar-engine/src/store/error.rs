@@ -31,8 +31,7 @@ pub enum StoreError {
     },
     /// No room for the change.
     #[error(
-        "no room left for database {}; free disk space, or delete old missions with \
-         `spar missions delete`; what was saved before is safe", .path.display()
+        "no room left for database {}; free disk space and try again; what was saved before is safe", .path.display()
     )]
     Full {
         /// The database.

@@ -1,6 +1,6 @@
 //! The one job table: putting work into it and looking at it.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 use spar_core::ids::MissionId;
 use spar_core::job::{DeepAnalysis, JobKind};
@@ -209,44 +209,15 @@ impl WriteTransaction<'_> {
     /// start afresh for ever.
     fn enqueue_about(&self, subject: i64, job: &NewJob) -> Result<Enqueued, StoreError> {
         let work = || {
-            // Two plain statements: RETURNING would build a temporary table for its one row.
-            let same: Option<(i64, String)> = self
-                .connection
-                .prepare_cached(
-                    "SELECT id, state FROM job \
-                     WHERE subject = ?1 AND kind = ?2 AND key = ?3 AND finished_at IS NULL",
-                )?
-                .query_row(params![subject, job.kind.name(), job.key], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
-                .optional()?;
-            if let Some((id, state)) = same {
-                let is_running = state == JobState::Running.name();
-                self.connection
-                    .prepare_cached(
-                        "UPDATE job SET payload = ?2, priority = min(priority, ?3), \
-                         expires_at = ?4, rerun = ?5 WHERE id = ?1",
-                    )?
-                    .execute(params![
-                        id,
-                        job.payload,
-                        job.priority,
-                        job.expires_at.map(Timestamp::as_millis),
-                        is_running,
-                    ])?;
-                return Ok(if is_running {
-                    Enqueued::RunsAgain(id)
-                } else {
-                    Enqueued::Refreshed(id)
-                });
-            }
             let state =
                 if job.run_at > job.created_at { JobState::Scheduled } else { JobState::Ready };
-            self.connection
+            let added = self
+                .connection
                 .prepare_cached(
                     "INSERT INTO job (kind, subject, key, state, priority, run_at, expires_at, \
                      max_attempts, created_at, payload) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+                     ON CONFLICT (subject, kind, key) WHERE finished_at IS NULL DO NOTHING",
                 )?
                 .execute(params![
                     job.kind.name(),
@@ -260,7 +231,32 @@ impl WriteTransaction<'_> {
                     job.created_at.as_millis(),
                     job.payload,
                 ])?;
-            Ok(Enqueued::New(self.connection.last_insert_rowid()))
+            if added == 1 {
+                return Ok(Enqueued::New(self.connection.last_insert_rowid()));
+            }
+            // Plain statements: RETURNING would build a temporary table for its one row.
+            let (id, is_running): (i64, bool) = self
+                .connection
+                .prepare_cached(
+                    "SELECT id, state = 'running' FROM job \
+                     WHERE subject = ?1 AND kind = ?2 AND key = ?3 AND finished_at IS NULL",
+                )?
+                .query_row(params![subject, job.kind.name(), job.key], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
+            self.connection
+                .prepare_cached(
+                    "UPDATE job SET payload = ?2, priority = min(priority, ?3), expires_at = ?4, \
+                     rerun = ?5 WHERE id = ?1",
+                )?
+                .execute(params![
+                    id,
+                    job.payload,
+                    job.priority,
+                    job.expires_at.map(Timestamp::as_millis),
+                    is_running,
+                ])?;
+            Ok(if is_running { Enqueued::RunsAgain(id) } else { Enqueued::Refreshed(id) })
         };
         work().map_err(|error| self.error(&error))
     }

@@ -7,6 +7,7 @@
 mod error;
 mod migrations;
 
+mod commit;
 mod read;
 mod write;
 
@@ -23,6 +24,7 @@ mod sessions;
 mod delete;
 mod export;
 
+pub use commit::Commit;
 pub use delete::DeletedRows;
 pub use error::StoreError;
 pub use events::Outbox;
@@ -36,4 +38,4 @@ pub use open::{Durability, OpenOptions, Store};
 pub use prompt_runs::PromptRun;
 pub use sessions::SessionMeta;
 pub use snapshots::ScenarioSnapshot;
-pub use write::{Commit, WriteTransaction};
+pub use write::WriteTransaction;

@@ -11,8 +11,8 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use super::read::{Readers, Snapshot};
-use super::write::{Commit, WriteLine, WriteTransaction};
-use super::{StoreError, migrations};
+use super::write::{WriteLine, WriteTransaction};
+use super::{Commit, StoreError, migrations};
 
 /// How long we wait for another process, unless told otherwise.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -115,7 +115,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.inner.line.commit(work)
+        Commit::new(Arc::clone(&self.inner.line), work)
     }
 
     pub(super) fn read<T>(
@@ -139,14 +139,9 @@ impl Store {
     fn open_in(options: &OpenOptions, folder: Option<TemporaryFolder>) -> Result<Self, StoreError> {
         let path = &options.path;
         make_file(path, options.create)?;
-        let connection = patiently(path, options.patience, || connect(options))?;
-        let mut connection = connection;
+        let mut connection = patiently(path, options.patience, || connect(options))?;
         migrations::migrate(&mut connection, path)?;
-        // From here on the write line does its own waiting, at a finer grain.
-        connection
-            .busy_timeout(Duration::ZERO)
-            .map_err(|error| StoreError::from_sqlite(path, &error, 0))?;
-        let line = WriteLine::new(path.clone(), connection, options.patience);
+        let line = WriteLine::new(path.clone(), connection, options.patience)?;
         let readers = Readers::new(path.clone(), options.patience);
         Ok(Self { inner: Arc::new(Inner { line, readers, path: path.clone(), _folder: folder }) })
     }

@@ -8,20 +8,14 @@
 //! Each step of a group runs inside a savepoint and has its own answer: one that fails or panics
 //! takes back its own changes and nobody else's. Only a failing commit fails everyone.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
-use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::StoreError;
 
@@ -76,7 +70,7 @@ struct Queue {
 }
 
 /// What one caller wants done, whatever its types.
-trait Step: Send {
+pub(super) trait Step: Send {
     /// Runs it and keeps its answer. `true`: its changes are to stay.
     fn run(&mut self, transaction: &WriteTransaction<'_>) -> bool;
     /// Says whether the changes stayed, and gives the answer to the caller.
@@ -84,26 +78,23 @@ trait Step: Send {
 }
 
 impl WriteLine {
-    pub(super) fn new(path: PathBuf, connection: Connection, patience: Duration) -> Arc<Self> {
-        Arc::new(Self {
+    /// A line to this connection. It waits `patience` for another process' lock.
+    pub(super) fn new(
+        path: PathBuf,
+        connection: Connection,
+        patience: Duration,
+    ) -> Result<Arc<Self>, StoreError> {
+        // The line waits for locks itself, at a finer grain than SQLite does.
+        connection
+            .busy_timeout(Duration::ZERO)
+            .map_err(|error| StoreError::from_sqlite(&path, &error, 0))?;
+        Ok(Arc::new(Self {
             path,
             patience,
             connection: Mutex::new(connection),
             queue: Mutex::default(),
             handed_over: Condvar::new(),
-        })
-    }
-
-    /// A change that happens once it is awaited or waited for.
-    pub(super) fn commit<T, E, F>(self: &Arc<Self>, work: F) -> Commit<T, E>
-    where
-        F: FnOnce(&WriteTransaction<'_>) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        let slot = Arc::new(Slot::default());
-        let step = Closure { work: Some(work), kept: None, slot: Arc::clone(&slot) };
-        Commit { unsent: Some((Arc::clone(self), Box::new(step))), slot }
+        }))
     }
 
     /// Runs something on the connection outside any transaction, when the line is idle.
@@ -129,7 +120,7 @@ impl WriteLine {
 
     /// Joins those who wait when somebody leads already; otherwise the caller has the lead now, and
     /// gets its step back.
-    fn join(&self, step: Box<dyn Step>) -> Option<Box<dyn Step>> {
+    pub(super) fn join(&self, step: Box<dyn Step>) -> Option<Box<dyn Step>> {
         let mut queue = self.queue();
         if queue.led {
             queue.waiting.push_back(step);
@@ -140,7 +131,7 @@ impl WriteLine {
     }
 
     /// Runs the caller's own step and passes the lead on.
-    fn lead(self: &Arc<Self>, step: Box<dyn Step>) {
+    pub(super) fn lead(self: &Arc<Self>, step: Box<dyn Step>) {
         self.run_group(VecDeque::from([step]));
         let mut queue = self.queue();
         if queue.waiting.is_empty() {
@@ -151,7 +142,7 @@ impl WriteLine {
     }
 
     /// Has the step run by the line's own thread.
-    fn delegate(self: &Arc<Self>, step: Box<dyn Step>) {
+    pub(super) fn delegate(self: &Arc<Self>, step: Box<dyn Step>) {
         let mut queue = self.queue();
         queue.waiting.push_back(step);
         self.hand_over(queue);
@@ -312,154 +303,233 @@ fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
-/// A change to the store. Nothing happens until it is awaited (never blocking an async runtime's
-/// only thread) or waited for with [`Commit::wait`]. Once begun it happens even if the caller goes
-/// away.
-#[must_use = "nothing is written until it is awaited or waited for"]
-pub struct Commit<T, E = StoreError> {
-    unsent: Option<(Arc<WriteLine>, Box<dyn Step>)>,
-    slot: Arc<Slot<T, E>>,
-}
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::mpsc;
+    use std::task::Poll;
 
-impl<T, E> Commit<T, E> {
-    /// One that failed before it began.
-    pub(super) fn failed(error: E) -> Self {
-        let slot = Slot::default();
-        slot.fill(Answer::Returned(Err(error)));
-        Self { unsent: None, slot: Arc::new(slot) }
+    use super::super::Commit;
+    use super::*;
+
+    /// A line to a file with one table, whose foreign key is only checked by COMMIT.
+    struct Bench {
+        line: Arc<WriteLine>,
+        _folder: tempfile::TempDir,
     }
 
-    /// Blocks until the change is on disk. Never call it inside another change: it would wait for
-    /// itself.
-    pub fn wait(mut self) -> Result<T, E> {
-        if let Some((line, step)) = self.unsent.take()
-            && let Some(step) = line.join(step)
+    impl Bench {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("line.db");
+            let connection = Connection::open(&path).expect("a file");
+            connection
+                .execute_batch(
+                    "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; \
+                     CREATE TABLE item (name TEXT PRIMARY KEY, \
+                     parent TEXT REFERENCES item (name) DEFERRABLE INITIALLY DEFERRED) STRICT;",
+                )
+                .expect("a table");
+            let line = WriteLine::new(path, connection, Duration::from_millis(20)).expect("a line");
+            Self { line, _folder: folder }
+        }
+
+        fn commit<T, F>(&self, work: F) -> Commit<T, Refusal>
+        where
+            F: FnOnce(&WriteTransaction<'_>) -> Result<T, Refusal> + Send + 'static,
+            T: Send + 'static,
         {
-            line.lead(step);
+            Commit::new(Arc::clone(&self.line), work)
         }
-        self.slot.wait().unfold()
-    }
-}
 
-impl<T, E> Future for Commit<T, E> {
-    type Output = Result<T, E>;
+        fn items(&self) -> Vec<String> {
+            self.line.alone(|connection| {
+                let mut statement =
+                    connection.prepare("SELECT name FROM item ORDER BY name").expect("a query");
+                let names = statement.query_map([], |row| row.get(0)).expect("rows");
+                names.collect::<rusqlite::Result<_>>().expect("names")
+            })
+        }
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some((line, step)) = self.unsent.take()
-            && let Some(step) = line.join(step)
-        {
-            match Handle::try_current().map(|handle| handle.runtime_flavor()) {
-                Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| line.lead(step)),
-                // A runtime with one thread must not stand still for a disk.
-                _ => line.delegate(step),
+        /// Runs steps as one group: holds the line with a step of its own until all have joined.
+        fn as_one_group<T: Send + 'static>(
+            &self,
+            steps: Vec<Commit<T, Refusal>>,
+        ) -> Vec<thread::Result<Result<T, Refusal>>> {
+            let (release, held) = mpsc::channel::<()>();
+            let line = Arc::clone(&self.line);
+            let holder = thread::spawn(move || {
+                Commit::new(line, move |_| held.recv().map_err(|_| Refusal::Mine("gone"))).wait()
+            });
+            while !self.line.queue().led {
+                thread::yield_now();
             }
+            let count = steps.len();
+            let callers: Vec<_> =
+                steps.into_iter().map(|step| thread::spawn(move || step.wait())).collect();
+            while self.line.queue().waiting.len() < count {
+                thread::yield_now();
+            }
+            release.send(()).expect("the holder waits");
+            holder.join().expect("no panic").expect("it was released");
+            callers.into_iter().map(thread::JoinHandle::join).collect()
         }
-        self.slot.poll(context).map(Answer::unfold)
+
+        fn add(&self, name: &'static str, parent: Option<&'static str>) -> Commit<(), Refusal> {
+            self.commit(move |transaction| insert(transaction, name, parent))
+        }
     }
-}
 
-/// A step made of a closure.
-struct Closure<F, T, E> {
-    work: Option<F>,
-    kept: Option<Answer<T, E>>,
-    slot: Arc<Slot<T, E>>,
-}
+    impl Drop for Bench {
+        fn drop(&mut self) {
+            self.line.close();
+        }
+    }
 
-impl<F, T, E> Step for Closure<F, T, E>
-where
-    F: FnOnce(&WriteTransaction<'_>) -> Result<T, E> + Send,
-    T: Send,
-    E: From<StoreError> + Send,
-{
-    fn run(&mut self, transaction: &WriteTransaction<'_>) -> bool {
-        let Some(work) = self.work.take() else { return false };
-        // What the closure leaves half done is rolled back, so that nobody sees it.
-        let answer = match catch_unwind(AssertUnwindSafe(|| work(transaction))) {
-            Ok(result) => Answer::Returned(result),
-            Err(panic) => Answer::Panicked(panic),
+    #[derive(Debug, PartialEq)]
+    enum Refusal {
+        Mine(&'static str),
+        Store(StoreError),
+    }
+
+    impl From<StoreError> for Refusal {
+        fn from(error: StoreError) -> Self {
+            Self::Store(error)
+        }
+    }
+
+    fn insert(
+        transaction: &WriteTransaction<'_>,
+        name: &str,
+        parent: Option<&str>,
+    ) -> Result<(), Refusal> {
+        transaction
+            .connection
+            .execute("INSERT INTO item VALUES (?1, ?2)", [Some(name), parent])
+            .map(|_| ())
+            .map_err(|error| transaction.error(&error).into())
+    }
+
+    #[test]
+    fn each_step_of_a_group_has_its_own_answer() {
+        let bench = Bench::new();
+        let refuses = bench.commit(|transaction| {
+            insert(transaction, "half", None)?;
+            Err(Refusal::Mine("changed my mind"))
+        });
+        let steps = vec![bench.add("a", None), refuses, bench.add("a", None), bench.add("b", None)];
+        let answers = bench.as_one_group(steps);
+        let answers: Vec<_> = answers.into_iter().map(|answer| answer.expect("no panic")).collect();
+        assert_eq!(answers[1], Err(Refusal::Mine("changed my mind")));
+        // Whichever of the two came first has the name.
+        let twins = [&answers[0], &answers[2]];
+        assert_eq!(twins.iter().filter(|answer| answer.is_ok()).count(), 1, "{twins:?}");
+        assert_eq!(answers[3], Ok(()));
+        assert_eq!(bench.items(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_panic_is_its_callers_alone() {
+        let bench = Bench::new();
+        let panics = bench.commit(|transaction| {
+            insert(transaction, "half", None)?;
+            std::panic::panic_any("a bug");
+        });
+        let answers = bench.as_one_group(vec![bench.add("a", None), panics, bench.add("b", None)]);
+        assert!(matches!(answers[0], Ok(Ok(()))) && matches!(answers[2], Ok(Ok(()))));
+        let panic = answers[1].as_ref().expect_err("the panic goes on in its caller");
+        assert_eq!(panic.downcast_ref(), Some(&"a bug"));
+        assert_eq!(bench.items(), ["a", "b"]);
+
+        let alone = bench.commit(|_| -> Result<(), Refusal> { std::panic::panic_any(7) });
+        assert!(catch_unwind(AssertUnwindSafe(|| alone.wait())).is_err());
+        assert_eq!(bench.add("c", None).wait(), Ok(()));
+    }
+
+    #[test]
+    fn a_failing_commit_fails_everyone_in_it_and_nobody_after() {
+        let bench = Bench::new();
+        let steps = vec![bench.add("a", None), bench.add("orphan", Some("nobody"))];
+        for answer in bench.as_one_group(steps) {
+            let answer = answer.expect("no panic");
+            assert!(
+                matches!(answer, Err(Refusal::Store(StoreError::Statement { .. }))),
+                "{answer:?}"
+            );
+        }
+        assert_eq!(bench.add("orphan", Some("nobody")).wait().map_err(|_| ()), Err(()));
+        assert_eq!(bench.add("b", None).wait(), Ok(()));
+        assert_eq!(bench.items(), ["b"]);
+    }
+
+    #[test]
+    fn a_transaction_that_sqlite_took_back_fails_those_before_and_spares_those_after() {
+        let bench = Bench::new();
+        let lost = bench.commit(|transaction| {
+            // What a full disk does to the transaction, without one.
+            run(transaction.connection, "ROLLBACK").map_err(|e| transaction.error(&e))?;
+            Err::<(), _>(Refusal::Mine("disk"))
+        });
+        let answers = bench.as_one_group(vec![bench.add("a", None), lost, bench.add("b", None)]);
+        let answers: Vec<_> = answers.into_iter().map(|answer| answer.expect("no panic")).collect();
+        assert_eq!(answers[1], Err(Refusal::Mine("disk")));
+        // The order of arrival decides who was before: what was answered is what is there.
+        for (name, answer) in [("a", &answers[0]), ("b", &answers[2])] {
+            assert_eq!(bench.items().iter().any(|item| item == name), answer.is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_lock_is_waited_for_as_long_as_patience_lasts() {
+        let bench = Bench::new();
+        let other = Connection::open(&bench.line.path).expect("a second connection");
+        other.execute_batch("BEGIN EXCLUSIVE").expect("the lock");
+        let error = bench.add("a", None).wait().expect_err("it is locked");
+        let Refusal::Store(StoreError::Locked { waited_ms, .. }) = error else {
+            panic!("{error:?}")
         };
-        let keep = matches!(answer, Answer::Returned(Ok(_)));
-        self.kept = Some(answer);
-        keep
+        assert!((20..30).contains(&waited_ms), "{waited_ms}");
+        other.execute_batch("ROLLBACK").expect("the lock is given back");
+        assert_eq!(bench.add("a", None).wait(), Ok(()));
     }
 
-    fn settle(mut self: Box<Self>, fate: Result<(), &StoreError>) {
-        let answer = match (self.kept.take(), fate) {
-            // An answer of its own stands, whatever became of the others.
-            (Some(answer @ (Answer::Returned(Err(_)) | Answer::Panicked(_))), _)
-            | (Some(answer), Ok(())) => answer,
-            (_, Err(error)) => Answer::Returned(Err(error.clone().into())),
-            (None, Ok(())) => return,
-        };
-        self.slot.fill(answer);
-    }
-}
-
-/// What came of a step.
-enum Answer<T, E> {
-    Returned(Result<T, E>),
-    /// The closure panicked; the panic goes on in whoever asked for the change.
-    Panicked(Box<dyn Any + Send>),
-}
-
-impl<T, E> Answer<T, E> {
-    fn unfold(self) -> Result<T, E> {
-        match self {
-            Self::Returned(result) => result,
-            Self::Panicked(panic) => resume_unwind(panic),
-        }
-    }
-}
-
-/// Where an answer is left for its caller.
-struct Slot<T, E> {
-    state: Mutex<SlotState<T, E>>,
-    filled: Condvar,
-}
-
-enum SlotState<T, E> {
-    Empty,
-    Awaited(Waker),
-    Filled(Answer<T, E>),
-}
-
-impl<T, E> Default for Slot<T, E> {
-    fn default() -> Self {
-        Self { state: Mutex::new(SlotState::Empty), filled: Condvar::new() }
-    }
-}
-
-impl<T, E> Slot<T, E> {
-    fn fill(&self, answer: Answer<T, E>) {
-        let before = std::mem::replace(&mut *self.state(), SlotState::Filled(answer));
-        match before {
-            SlotState::Awaited(waker) => waker.wake(),
-            _ => self.filled.notify_one(),
-        }
+    #[tokio::test]
+    async fn a_runtime_with_one_thread_is_not_held_up() {
+        let bench = Bench::new();
+        let caller = thread::current().id();
+        let leader = bench.commit(move |_| Ok::<_, Refusal>(thread::current().id()));
+        assert_ne!(leader.await.expect("an answer"), caller);
     }
 
-    fn wait(&self) -> Answer<T, E> {
-        let mut state = self.state();
-        loop {
-            match std::mem::replace(&mut *state, SlotState::Empty) {
-                SlotState::Filled(answer) => return answer,
-                _ => state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner),
-            }
-        }
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn an_idle_caller_leads_by_itself() {
+        let bench = Bench::new();
+        let line = Arc::clone(&bench.line);
+        tokio::spawn(async move {
+            let caller = thread::current().id();
+            let leader = Commit::new(line, move |_| Ok::<_, Refusal>(thread::current().id()));
+            assert_eq!(leader.await.expect("an answer"), caller);
+        })
+        .await
+        .expect("no panic");
     }
 
-    fn poll(&self, context: &Context<'_>) -> Poll<Answer<T, E>> {
-        let mut state = self.state();
-        match std::mem::replace(&mut *state, SlotState::Empty) {
-            SlotState::Filled(answer) => Poll::Ready(answer),
-            _ => {
-                *state = SlotState::Awaited(context.waker().clone());
-                Poll::Pending
-            }
-        }
+    #[tokio::test]
+    async fn what_was_begun_happens_though_its_caller_went_away() {
+        let bench = Bench::new();
+        let mut going = Box::pin(bench.add("a", None));
+        let polled = std::future::poll_fn(|context| Poll::Ready(going.as_mut().poll(context)));
+        let _ = polled.await;
+        drop(going);
+        // Steps run in the order they came.
+        assert_eq!(bench.add("b", None).await, Ok(()));
+        assert_eq!(bench.items(), ["a", "b"]);
     }
 
-    fn state(&self) -> MutexGuard<'_, SlotState<T, E>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    #[test]
+    fn nothing_happens_before_it_is_asked_for() {
+        let bench = Bench::new();
+        drop(bench.add("a", None));
+        assert!(bench.items().is_empty());
     }
 }

@@ -2,18 +2,21 @@
 
 use std::path::PathBuf;
 
+use spar_core::chat::{Role, Usage};
 use spar_core::ids::{MissionId, SessionId, TurnIndex};
-use spar_core::mission::MissionEvent;
+use spar_core::job::{DeepAnalysis, FastTags};
+use spar_core::mission::{MissionEvent, PersonaLine, ReadingSource, Timings, TurnReading};
 use spar_core::persona::{OfflineScript, Persona, Style};
-use spar_core::reading::ReaderSpec;
-use spar_core::rules::{Difficulty, Dynamics, Ending, MoodVector, RewardLimits};
+use spar_core::reading::{BoundaryRisk, Cue, CueHit, Delta, Deltas, MicroFlag, ReaderSpec, Safety};
+use spar_core::rules::{Difficulty, Dynamics, Ending, EventHint, MoodVector, RewardLimits, Tier};
 use spar_core::scenario::{
     Category, ModelSettings, Objective, ObjectiveKind, Playthroughs, Policy, SafetyResponse,
     Scenario, Script, Tone,
 };
-use spar_core::units::{Score, Timestamp};
+use spar_core::units::{Confidence, MicroUsd, Score, Timestamp};
 use spar_engine::store::{
-    MissionStatus, MissionSummaryUpdate, NewMission, OpenOptions, Outbox, ScenarioSnapshot, Store,
+    MissionStatus, MissionSummaryUpdate, NewMission, OpenOptions, Outbox, PromptRun,
+    ScenarioSnapshot, Store,
 };
 
 /// The moment every test begins at.
@@ -166,4 +169,95 @@ pub(crate) fn outbox(turn: u32) -> Outbox {
         score: Some(Score::new(61.5)),
         ending: None,
     })
+}
+
+/// Work to be done on a mission after a turn.
+pub(crate) fn analysis(number: u32, turn: u32) -> DeepAnalysis {
+    DeepAnalysis {
+        trace_id: format!("trace-{turn}"),
+        scenario_id: "launch".to_owned(),
+        mission_id: mission_id(number),
+        user_id: "local".to_owned(),
+        last_turn_index: TurnIndex(turn),
+        fast_tags: FastTags {
+            tier: Some(Tier::B),
+            deltas: Deltas::default(),
+            boundary_risk: BoundaryRisk::Low,
+            micro_flags: vec![MicroFlag::Listening],
+        },
+        created_at: at(i64::from(turn) * 1000),
+    }
+}
+
+/// A call of a model for a turn.
+pub(crate) fn prompt_run(turn: u32) -> PromptRun {
+    PromptRun {
+        request_id: format!("request-{turn}"),
+        turn: Some(TurnIndex(turn)),
+        task: "chat_turn".to_owned(),
+        role: Role::Mini,
+        provider: "openai".to_owned(),
+        model: "gpt-4o-mini".to_owned(),
+        prompt_hash: Some("0123456789abcdef".to_owned()),
+        prompt_version: Some("1".to_owned()),
+        rubric_version: None,
+        usage: Usage { input: Some(900), output: Some(140), ..Usage::default() },
+        latency_ms: Some(911.5),
+        ttft_ms: Some(312.25),
+        cost: Some(MicroUsd(219)),
+        status: "ok".to_owned(),
+        error: None,
+        at: at(i64::from(turn) * 1000),
+    }
+}
+
+/// Everything that follows a turn.
+pub(crate) fn full_outbox(number: u32, turn: u32) -> Outbox {
+    Outbox {
+        deep_analysis: Some(analysis(number, turn)),
+        prompt_run: Some(prompt_run(turn)),
+        ..outbox(turn)
+    }
+}
+
+/// What a line meant.
+pub(crate) fn reading(turn: u32, score: f64, confidence: f64) -> MissionEvent {
+    let reading = TurnReading {
+        cues: [Cue::AcknowledgesFeeling, Cue::OpenQuestion, Cue::StatesPosition]
+            .map(|cue| CueHit { cue: cue.into(), strength: 0.73 })
+            .to_vec(),
+        score: Score::new(score),
+        confidence: Confidence::new(confidence),
+        local_score: Score::new(68.0),
+        model_score: Some(Score::new(74.0)),
+        deltas: Deltas { tension: Delta::Down, ..Deltas::default() },
+        strength: 1.1,
+        boundary_risk: BoundaryRisk::Low,
+        safety: Safety::Clear,
+        flags: vec![MicroFlag::Listening],
+        hint: EventHint::Neutral,
+        source: ReadingSource::Blended,
+        reason: "names the feeling and asks an open question".to_owned(),
+        on_topic: true,
+        problems: Vec::new(),
+    };
+    MissionEvent::TurnRead { turn: TurnIndex(turn), reading }
+}
+
+/// What the persona answered.
+pub(crate) fn answered(turn: u32, text: &str) -> MissionEvent {
+    let line = PersonaLine {
+        text: text.to_owned(),
+        provider: "openai".to_owned(),
+        model: "gpt-4o-mini".to_owned(),
+        offline: None,
+        degraded: false,
+        degraded_reason: None,
+        valid: Some(true),
+        timings: Timings { ttft_ms: Some(312.25), total_ms: 911.5, own_us: 640 },
+        usage: Usage { input: Some(900), output: Some(140), ..Usage::default() },
+        cost: Some(MicroUsd(219)),
+        attempts: 1,
+    };
+    MissionEvent::PersonaSpoke { turn: TurnIndex(turn), at: at(i64::from(turn) * 1000 + 900), line }
 }

@@ -72,8 +72,10 @@ END;
 -- Work behind the chat. `priority` 0 runs first. `subject` is the row the work is about (for kinds
 -- about a mission: mission.id); `key` tells apart jobs of one kind about one subject. Each partial
 -- index holds only the rows its query looks for, so that finished jobs cost the claim nothing.
+-- AUTOINCREMENT: the number of a deleted job is never given away again, or a worker that still has
+-- the old one could acknowledge the new one.
 CREATE TABLE job (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     kind         TEXT NOT NULL,
     subject      INTEGER NOT NULL,
     key          INTEGER NOT NULL,
@@ -170,7 +172,7 @@ SELECT
 FROM mission_event AS event
 JOIN mission ON mission.id = event.mission_id
 WHERE event.turn > 0
-GROUP BY event.mission_id, event.turn;
+GROUP BY event.mission_id, event.turn, mission.public_id;
 
 -- One row a session.
 CREATE VIEW session_overview AS

@@ -1,0 +1,149 @@
+//! What is spoken: the persona's offline lines with their slots, and the lines of playthroughs.
+
+use super::Playthroughs;
+use super::conditions::{Place, is_blank};
+use super::file::{OfflineFile, Words};
+use super::generic;
+use super::resolve::{Resolver, is_word};
+use super::shape::{Entries, Spanned, Text};
+use crate::persona::{Closings, OfflineScript, ReplyBlock, Slot, Style};
+
+impl Resolver<'_> {
+    /// The authored lines; what the file does not bring comes from the lines that fit any talk.
+    pub(super) fn offline(&mut self, style: Style) -> OfflineScript {
+        let general = || generic::script(style.key);
+        let Some(written) = &self.file.offline else {
+            return if self.written.has("offline") { OfflineScript::default() } else { general() };
+        };
+        let OfflineFile { slots, openers, replies, closings } = &written.value;
+        let slots = self.slots(slots.as_ref());
+        let mut blocks = Vec::new();
+        for block in replies.iter().flatten() {
+            let lines = self.lines(&block.lines, &slots, true);
+            let when = self.conditions().read(&block.when, Place::Offline);
+            blocks.push(ReplyBlock {
+                id: block.id.as_ref().map(|id| id.value.clone()),
+                when,
+                priority: block.priority.unwrap_or(0),
+                lines,
+            });
+        }
+        let fallback = replies.iter().flatten().any(|block| is_blank(&block.when));
+        if !fallback && replies.is_some() && !self.known.damaged.at(written.at) {
+            self.report.add(
+                written.at,
+                "no reply block fits every line",
+                Some(
+                    "add one with `when: {}`: the persona must never be left without words"
+                        .to_owned(),
+                ),
+            );
+        }
+        if replies.is_none() && !self.written.has("offline.replies") {
+            blocks = general().blocks;
+        }
+        let mut closing =
+            |lines: Option<&Vec<Words>>, general: fn(Closings) -> Vec<String>| match lines {
+                Some(lines) => self.lines(lines, &slots, false),
+                None => general(generic::script(style.key).closings),
+            };
+        let closings = Closings {
+            success: closing(
+                closings.as_ref().and_then(|closings| closings.success.as_ref()),
+                |closings| closings.success,
+            ),
+            failure: closing(
+                closings.as_ref().and_then(|closings| closings.failure.as_ref()),
+                |closings| closings.failure,
+            ),
+        };
+        let openers = match openers {
+            Some(openers) => self.lines(openers, &slots, false),
+            None => general().openers,
+        };
+        OfflineScript { slots, openers, blocks, closings }
+    }
+
+    fn slots(&mut self, written: Option<&Entries<Vec<Spanned<Text>>>>) -> Vec<Slot> {
+        let mut slots = Vec::new();
+        for (name, values) in written.iter().flat_map(|slots| &slots.0) {
+            if **name == "quote" {
+                let help = Some("`{quote}` stands for a piece of what the user said".to_owned());
+                self.report.add(name.at, "`quote` cannot be a slot of your own", help);
+            } else if !is_word(name) {
+                let message = format!("`{}` is no name for a slot", name.value);
+                let help = "use lower-case letters, digits and `_`".to_owned();
+                self.report.add(name.at, message, Some(help));
+            }
+            if values.is_empty() {
+                let message = format!("the slot `{}` has no values", name.value);
+                self.report.add(name.at, message, None);
+            }
+            let values = values.iter().map(|value| value.value.0.clone()).collect();
+            slots.push(Slot { name: name.value.clone(), values });
+        }
+        slots
+    }
+
+    /// Lines of the persona: none empty, every `{name}` known. `{quote}` needs something that was
+    /// said, so it fits replies only.
+    fn lines(&mut self, written: &[Words], slots: &[Slot], quotes: bool) -> Vec<String> {
+        let names = slots.iter().map(|slot| slot.name.as_str());
+        for line in written {
+            if line.trim().is_empty() {
+                self.report.add(line.at, "this line says nothing", None);
+            }
+            for name in braced(line, "{", "}") {
+                if name == "quote" && !quotes {
+                    let help = "openers and closings answer nothing; use it in `replies`";
+                    let help = Some(help.to_owned());
+                    self.report.add(line.at, "`{quote}` has nothing to quote here", help);
+                } else if name != "quote" && !slots.iter().any(|slot| slot.name == name) {
+                    let known = names.clone().chain(["quote"]);
+                    self.report.unknown(line.at, "slot", name, known, "define it under `slots`");
+                }
+            }
+        }
+        written.iter().map(|line| line.value.clone()).collect()
+    }
+
+    pub(super) fn playthroughs(&mut self) -> Playthroughs {
+        let Some(file) = &self.file.playthroughs else { return Playthroughs::default() };
+        let mut lines = |written: &Option<Vec<Words>>| {
+            let written = written.as_deref().unwrap_or_default();
+            for line in written {
+                if line.trim().is_empty() {
+                    self.report.add(line.at, "this line says nothing", None);
+                }
+                for name in braced(line, "{{", "}}") {
+                    let message = format!("`{{{{{name}}}}}` is not filled in here");
+                    let help = Some("only lines of `script` know variables".to_owned());
+                    self.report.add(line.at, message, help);
+                }
+            }
+            written.iter().map(|line| line.value.clone()).collect()
+        };
+        Playthroughs {
+            skilled: lines(&file.skilled),
+            middling: lines(&file.middling),
+            poor: lines(&file.poor),
+        }
+    }
+}
+
+/// The names that stand between braces: `{name}` or `{{name}}`.
+pub(super) fn braced<'a>(line: &'a str, open: &str, close: &str) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    let mut rest = line;
+    while let Some(start) = rest.find(open) {
+        rest = &rest[start + open.len()..];
+        let Some(end) = rest.find(close) else { break };
+        let name = rest[..end].trim();
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if !name.is_empty() && name.chars().all(plain) {
+            names.push(name);
+            rest = &rest[end + close.len()..];
+        }
+    }
+    names
+}

@@ -1,0 +1,125 @@
+//! The embedded persona: most specific first, nothing twice while something fresh is left, seeded.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use spar_core::mission::turn::Verdict;
+use spar_core::persona::OfflineLine;
+use spar_core::scenario::{Scenario, parse_one};
+
+use crate::moves::cases;
+use crate::support::{Play, cued, scenario};
+
+const CUES: [&str; 3] = ["thanks", "blames", "open_question"];
+
+/// A scenario whose blocks ask for cues of the line, the turn, or nothing; with so many lines each.
+fn talkative(blocks: &[(usize, usize)]) -> std::sync::Arc<Scenario> {
+    let mut text = String::from(
+        "spar: 1\nid: tested\ntitle: Tested\nsummary: A talk for a test.\ncategory: work\n\
+         persona: {name: Ada, role: A colleague}\nobjective: {kind: free, title: Talk}\n\
+         policy: {max_turns: 1000}\noffline:\n  slots: {day: [Monday, Friday]}\n  replies:\n",
+    );
+    for (at, (kind, lines)) in blocks.iter().enumerate() {
+        let when = match kind {
+            0 => String::from("{turn: '>= 3'}"),
+            1 => String::from("{cue: blames, turn: '>= 1'}"),
+            kind => format!("{{cue: {}}}", CUES[kind % CUES.len()]),
+        };
+        let lines: Vec<String> =
+            (0..*lines).map(|line| format!("'Block {at}, line {line}, {{day}}.'")).collect();
+        text.push_str(&format!("    - {{when: {when}, lines: [{}]}}\n", lines.join(", ")));
+    }
+    text.push_str("    - {when: {}, lines: [Go on., I see.]}\n");
+    std::sync::Arc::new(parse_one("t.yaml", &text).unwrap_or_else(|p| panic!("{p}\n{text}")))
+}
+
+proptest! {
+    #![proptest_config(cases(48))]
+
+    #[test]
+    fn no_line_comes_twice_while_a_fitting_one_is_left(
+        blocks in prop::collection::vec((0_usize..6, 1_usize..4), 0..6),
+        lines in prop::collection::vec(0_usize..=3, 1..25),
+        seed in any::<u64>(),
+    ) {
+        let scenario = talkative(&blocks);
+        let mut play = Play::start(&scenario, seed);
+        let mut used: BTreeSet<OfflineLine> = BTreeSet::new();
+        for cue in lines {
+            let cues: Vec<&str> = CUES.get(cue).copied().into_iter().collect();
+            play.say_read(cued(60.0, &cues), Verdict::Proceed);
+            let mission = &play.mission;
+            let said = mission.turns().last().and_then(|turn| turn.reply.as_ref());
+            let said = said.and_then(|line| line.offline).expect("the persona answers offline");
+
+            // Nothing that blocks ask for here depends on what was answered.
+            let facts = mission.state().facts(&scenario, None);
+            let blocks = || scenario.offline.blocks.iter().enumerate();
+            let fresh = |at: usize| {
+                (0..scenario.offline.blocks[at].lines.len())
+                    .map(move |line| OfflineLine { block: at as u32, line: line as u32 })
+                    .filter(|line| !used.contains(line))
+                    .collect::<Vec<_>>()
+            };
+            let fitting: Vec<(u32, usize)> = blocks()
+                .filter(|(_, block)| block.when.holds(&facts))
+                .map(|(at, block)| (block.when.specificity(), at))
+                .collect();
+            let best = fitting.iter().filter(|(_, at)| !fresh(*at).is_empty()).map(|(s, _)| *s).max();
+            prop_assert!(fitting.iter().any(|(_, at)| *at == said.block as usize), "it does not fit");
+            match best {
+                Some(best) => {
+                    prop_assert!(!used.contains(&said), "{said:?} again, with others left");
+                    let own = scenario.offline.blocks[said.block as usize].when.specificity();
+                    prop_assert_eq!(own, best, "a more specific block had something to say");
+                }
+                None => prop_assert!(used.contains(&said)),
+            }
+            used.insert(said);
+        }
+    }
+
+    #[test]
+    fn slots_hold_one_value_a_mission(seed in any::<u64>()) {
+        let scenario = talkative(&[(0, 3), (2, 3), (3, 3)]);
+        let mut play = Play::start(&scenario, seed);
+        for cue in [0, 1, 2, 0, 1, 2, 0] {
+            play.say_read(cued(60.0, &[CUES[cue]]), Verdict::Proceed);
+        }
+        let words: Vec<String> = play
+            .mission
+            .turns()
+            .iter()
+            .filter_map(|turn| turn.reply.as_ref())
+            .filter(|line| line.text.starts_with("Block"))
+            .map(|line| line.text.clone())
+            .collect();
+        prop_assert!(!words.is_empty());
+        let on = |day: &str| words.iter().filter(|text| text.contains(day)).count();
+        prop_assert!(on("Monday") == words.len() || on("Friday") == words.len(), "{words:?}");
+        let open = words.iter().filter(|text| text.contains('{')).count();
+        prop_assert_eq!(open, 0);
+    }
+}
+
+/// Chance has a say among equals, and only there.
+#[test]
+fn different_seeds_differ_and_the_longest_unsaid_comes_round_first() {
+    let scenario = scenario("policy: {max_turns: 1000}");
+    let said = |seed| {
+        let mut play = Play::start(&scenario, seed);
+        for _ in 0..9 {
+            play.say_read(cued(60.0, &[]), Verdict::Proceed);
+        }
+        let turns = play.mission.turns();
+        turns.iter().filter_map(|turn| Some(turn.reply.as_ref()?.text.clone())).collect::<Vec<_>>()
+    };
+    let orders: BTreeSet<_> = (0..40).map(said).collect();
+    assert!(orders.len() > 1, "forty seeds, one order");
+    for order in orders {
+        // Three lines: each round says all of them, in the order of the first.
+        assert_eq!(order[0..3], order[3..6]);
+        assert_eq!(order[0..3], order[6..9]);
+        assert_eq!(order[0..3].iter().collect::<BTreeSet<_>>().len(), 3);
+    }
+}
