@@ -248,3 +248,150 @@ fn sink(messages: &Messages) -> impl FnMut(TurnUpdate) + Send + use<> {
         let _ = messages.send(message);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use spar_core::mission::{MissionEvent, Phase};
+    use spar_engine::clock::Clock;
+    use spar_engine::play::Route;
+    use spar_engine::provider::{ScriptedAnswer, ScriptedProvider};
+    use spar_engine::store::Store;
+
+    use super::*;
+
+    /// A driver with a model that answers as told, and a screen that only listens.
+    struct Played {
+        commands: Option<mpsc::Sender<Effect>>,
+        messages: mpsc::UnboundedReceiver<Message>,
+        task: tokio::task::JoinHandle<()>,
+    }
+
+    impl Played {
+        /// In a mission, before the first line.
+        async fn begin(engine: &Engine) -> Self {
+            let library = Library::open(&[]);
+            let scenario = library.find("launch-slip").expect("it is built in").scenario;
+            let played = Self::open(engine, library);
+            played.ask(Effect::Start(Arc::new(scenario))).await;
+            played
+        }
+
+        fn open(engine: &Engine, library: Library) -> Self {
+            let (command_sender, commands) = mpsc::channel(COMMANDS);
+            let (message_sender, messages) = mpsc::unbounded_channel();
+            let driver = Driver::new(engine.clone(), library, Some(7), commands, message_sender);
+            Self { commands: Some(command_sender), messages, task: tokio::spawn(driver.run()) }
+        }
+
+        async fn ask(&self, effect: Effect) {
+            let commands = self.commands.as_ref().expect("still asking");
+            commands.send(effect).await.expect("the driver listens");
+        }
+
+        /// The next message that this picks something from.
+        async fn until<T>(&mut self, pick: impl Fn(&Message) -> Option<T>) -> T {
+            loop {
+                let message = self.messages.recv().await.expect("the driver is there");
+                if let Some(found) = pick(&message) {
+                    return found;
+                }
+            }
+        }
+
+        async fn until_event(&mut self, is_it: impl Fn(&MissionEvent) -> bool) {
+            self.until(|message| match message {
+                Message::Committed(events) => events.iter().any(&is_it).then_some(()),
+                _ => None,
+            })
+            .await;
+        }
+
+        async fn end(mut self) {
+            self.commands = None;
+            self.task.await.expect("the driver ends without a panic");
+        }
+    }
+
+    fn engine(answers: impl IntoIterator<Item = ScriptedAnswer>) -> Engine {
+        let provider = Arc::new(ScriptedProvider::new(answers));
+        let store = Store::temporary().expect("a temporary store");
+        Engine::new(store, Clock::seeded(1), Route::to_model(provider, "scripted"))
+    }
+
+    fn is_text(message: &Message) -> Option<()> {
+        matches!(message, Message::ReplyText(_)).then_some(())
+    }
+
+    #[tokio::test]
+    async fn a_stopped_answer_is_withdrawn_and_the_next_line_is_answered() {
+        let whole = ScriptedAnswer::text("Then start over.");
+        let engine = engine([ScriptedAnswer::stall(["Two we"]), whole]);
+        let mut played = Played::begin(&engine).await;
+        played.ask(Effect::Say("We slip by two weeks.".to_owned())).await;
+        played.until(is_text).await;
+        played.ask(Effect::CancelTurn).await;
+        played.until(|message| matches!(message, Message::ReplyRetracted).then_some(())).await;
+        played.until_event(|event| matches!(event, MissionEvent::TurnCancelled { .. })).await;
+        played.ask(Effect::Say("Let me say that again.".to_owned())).await;
+        played.until_event(|event| matches!(event, MissionEvent::PersonaSpoke { .. })).await;
+        played.end().await;
+    }
+
+    #[tokio::test]
+    async fn a_mission_put_away_in_mid_answer_is_answered_when_it_is_taken_up() {
+        let whole = ScriptedAnswer::text("Two weeks, then.");
+        let engine = engine([ScriptedAnswer::stall(["Two we"]), whole]);
+        let mut played = Played::begin(&engine).await;
+        played.ask(Effect::Say("We slip by two weeks.".to_owned())).await;
+        played.until(is_text).await;
+        played.ask(Effect::Park).await;
+        played.ask(Effect::FindUnfinished).await;
+        let id = played
+            .until(|message| match message {
+                Message::Unfinished(unfinished) => unfinished.first().map(|mission| mission.id),
+                _ => None,
+            })
+            .await;
+        played.ask(Effect::Resume(id)).await;
+        let phase = played
+            .until(|message| match message {
+                Message::Opened(opened) => Some(opened.mission.state().phase),
+                _ => None,
+            })
+            .await;
+        assert_eq!(phase, Phase::Answering);
+        played.until_event(|event| matches!(event, MissionEvent::PersonaSpoke { .. })).await;
+        played.end().await;
+    }
+
+    #[tokio::test]
+    async fn leaving_in_mid_answer_ends_the_mission() {
+        let engine = engine([ScriptedAnswer::stall(["Two we"])]);
+        let mut played = Played::begin(&engine).await;
+        played.ask(Effect::Say("We slip by two weeks.".to_owned())).await;
+        played.until(is_text).await;
+        played.ask(Effect::Leave).await;
+        played.until_event(|event| matches!(event, MissionEvent::Ended { .. })).await;
+        played.ask(Effect::FindUnfinished).await;
+        let unfinished = played
+            .until(|message| match message {
+                Message::Unfinished(unfinished) => Some(unfinished.len()),
+                _ => None,
+            })
+            .await;
+        assert_eq!(unfinished, 0);
+        played.end().await;
+    }
+
+    #[tokio::test]
+    async fn quitting_in_mid_answer_does_not_wait_for_it() {
+        let engine = engine([ScriptedAnswer::stall(["Two we"])]);
+        let mut played = Played::begin(&engine).await;
+        played.ask(Effect::Say("We slip by two weeks.".to_owned())).await;
+        played.until(is_text).await;
+        played.end().await;
+        assert_eq!(engine.store().unfinished().expect("the store answers").len(), 1);
+    }
+}

@@ -5,6 +5,7 @@
 //! driver knows the engine. [`plain`] is the same mission without a screen.
 
 mod app;
+mod backend;
 mod driver;
 mod effect;
 mod error;

@@ -3,7 +3,7 @@
 //! No escape sequence is ever written, nothing moves, and nothing depends on the width. What is
 //! read ends with the input: the end of it is leaving.
 
-use std::io::{self, BufRead as _, Write};
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +40,9 @@ Write a line and press Enter to say it. A line that ends in a backslash goes on 
 /// When the output goes away, or the mission cannot be played.
 pub(crate) async fn run(session: Session) -> Result<(), TuiError> {
     let mut out = io::stdout();
-    Plain { out: &mut out, lines: read_lines(io::stdin()), drained: false }.session(session).await
+    let echoes = !io::stdin().is_terminal();
+    let lines = read_lines(io::stdin());
+    Plain { out: &mut out, lines, echoes, drained: false }.session(session).await
 }
 
 /// Lines as they come, on a thread of their own: reading standard input cannot be given up.
@@ -64,6 +66,8 @@ fn read_lines(input: io::Stdin) -> mpsc::Receiver<String> {
 struct Plain<'a, W: Write> {
     out: &'a mut W,
     lines: mpsc::Receiver<String>,
+    /// Nobody else shows what is typed: a pipe has no echo, and a log without it reads badly.
+    echoes: bool,
     drained: bool,
 }
 
@@ -242,7 +246,11 @@ impl<W: Write> Plain<'_, W> {
                         writeln!(self.out)?;
                         return Ok(if whole.is_empty() { Input::End } else { Input::Line(whole) });
                     }
-                    Some(line) => match line.strip_suffix('\\') {
+                    Some(line) => {
+                        if self.echoes {
+                            self.say(&line)?;
+                        }
+                        match line.strip_suffix('\\') {
                         Some(part) => {
                             whole.push_str(part);
                             whole.push('\n');
@@ -251,7 +259,8 @@ impl<W: Write> Plain<'_, W> {
                             whole.push_str(&line);
                             return Ok(Input::Line(whole));
                         }
-                    },
+                        }
+                    }
                 },
                 () = sleep(SECOND), if ticks => {
                     let mut moved = Vec::new();

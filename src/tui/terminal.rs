@@ -1,11 +1,9 @@
 //! Taking the terminal over and giving it back.
 //!
 //! One pair, [`enter`] and [`leave`], serves start, quit, panics, signals and being suspended.
-//! Whatever is written goes out as one write per frame, between the marks of synchronized output.
+//! Whatever is drawn goes out as one write per frame, between the marks of synchronized output.
 
-use std::cell::RefCell;
 use std::io::{self, Write};
-use std::rc::Rc;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,14 +13,15 @@ use crossterm::event::{
     PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::queue;
-use crossterm::style::{ResetColor, force_color_output};
+use crossterm::style::ResetColor;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
 };
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
+
+use super::backend::{Bytes, ThriftyBackend};
 
 /// Whether the terminal is ours at the moment.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -91,25 +90,10 @@ fn leave_on_panic() {
     });
 }
 
-/// Collects a frame's bytes. Ratatui flushes several times a frame; only [`Screen::draw`] sends.
-#[derive(Debug, Clone, Default)]
-struct FrameBytes(Rc<RefCell<Vec<u8>>>);
-
-impl Write for FrameBytes {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The terminal while it is ours; given back when dropped.
 pub(crate) struct Screen {
-    terminal: Terminal<CrosstermBackend<FrameBytes>>,
-    bytes: FrameBytes,
+    terminal: Terminal<ThriftyBackend>,
+    bytes: Bytes,
 }
 
 impl Screen {
@@ -119,11 +103,8 @@ impl Screen {
     /// When it is none.
     pub(crate) fn open() -> io::Result<Self> {
         leave_on_panic();
-        // Colours are stripped from the buffer where they are not wanted; crossterm's own way
-        // would reset bold and reverse with them.
-        force_color_output(true);
-        let bytes = FrameBytes::default();
-        let terminal = Terminal::new(CrosstermBackend::new(bytes.clone()))?;
+        let bytes = Bytes::default();
+        let terminal = Terminal::new(ThriftyBackend::new(bytes.clone()))?;
         enter()?;
         Ok(Self { terminal, bytes })
     }
@@ -136,16 +117,19 @@ impl Screen {
         self.terminal.size()
     }
 
-    /// Draws a frame and sends it with one write.
+    /// Draws a frame and sends it with one write; nothing, when nothing has changed.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub(crate) fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         self.terminal.draw(render)?;
-        let drawn = self.bytes.0.take();
+        let drawn = self.bytes.take();
+        if drawn.is_empty() {
+            return Ok(());
+        }
         let mut framed = Vec::with_capacity(drawn.len() + 16);
         queue!(framed, BeginSynchronizedUpdate)?;
-        framed.extend_from_slice(&drawn);
+        framed.extend_from_slice(drawn.as_bytes());
         queue!(framed, EndSynchronizedUpdate)?;
         write_out(&framed)
     }
@@ -157,6 +141,7 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub(crate) fn forget(&mut self) -> io::Result<()> {
+        self.terminal.backend_mut().forget();
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }

@@ -1,11 +1,12 @@
 //! The whole frame: the screen, what lies above it, and the last pass over the colours.
 
 use ratatui::Frame;
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 
 use super::app::{App, Screen, USEFUL};
 use super::screens::{briefing, chat, library, overlay, summary};
-use super::text::fit;
+use super::text::{self, fit};
 use super::theme::Role;
 
 /// Draws the app. Only reads.
@@ -30,7 +31,32 @@ pub(crate) fn view(app: &App, frame: &mut Frame<'_>) {
         overlay::view(app, frame, area);
     }
     app.glyphs.flatten(frame.buffer_mut());
+    settle(frame.buffer_mut());
     app.theme.strip(frame.buffer_mut());
+}
+
+/// Marks the cells behind joined characters to be written in every frame. A terminal that draws the
+/// parts of such a cluster one by one paints over those cells, and the next frame would not know.
+fn settle(buffer: &mut Buffer) {
+    let width = usize::from(buffer.area.width);
+    if width == 0 {
+        return;
+    }
+    for at in 0..buffer.content.len() {
+        let symbol = buffer.content[at].symbol();
+        if symbol.len() < 4 || symbol.chars().nth(1).is_none() {
+            continue;
+        }
+        let parts: usize =
+            symbol.chars().map(|part| text::width(part.encode_utf8(&mut [0; 4]))).sum();
+        let drawn = text::width(symbol);
+        let row_end = (at / width + 1) * width;
+        let from = (at + drawn).min(row_end);
+        let to = (at + parts).min(row_end);
+        for cell in buffer.content.get_mut(from..to).unwrap_or_default() {
+            cell.diff_option = CellDiffOption::AlwaysUpdate;
+        }
+    }
 }
 
 fn too_small(app: &App, frame: &mut Frame<'_>, area: Rect) {

@@ -1,5 +1,7 @@
 //! The screen on a real pseudo-terminal.
 
+mod plain;
+
 use crate::support::terminal::Terminal;
 
 fn home() -> tempfile::TempDir {
@@ -186,4 +188,29 @@ fn stopped_and_called_back_the_screen_is_whole() {
     terminal.assert_restored();
     terminal.send("exit\n");
     terminal.wait_for_end();
+}
+
+#[test]
+fn an_interrupt_from_outside_asks_as_the_key_does() {
+    let home = home();
+    let mut terminal = with_dana(&home, (80, 24));
+    terminal.signal("INT");
+    terminal.wait_for("Leave the mission?");
+    terminal.send("\x1b");
+    terminal.wait_until_gone("Leave the mission?");
+    terminal.wait_for("Say it to Dana");
+}
+
+#[test]
+fn without_colour_there_is_none_and_bold_stays() {
+    let home = home();
+    let mut command = portable_pty::CommandBuilder::new("/usr/bin/env");
+    command.args(["NO_COLOR=1", env!("CARGO_BIN_EXE_spar")]);
+    let mut terminal = Terminal::start_command(home.path(), (80, 24), command);
+    terminal.wait_for("Enter open");
+    terminal.send("q");
+    terminal.wait_for_end();
+    let text = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    assert!(!text.contains("38;2;") && !text.contains("48;2;"), "{text}");
+    assert!(text.contains("\x1b[0;1m"), "bold is still used");
 }

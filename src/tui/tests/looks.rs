@@ -1,5 +1,6 @@
 //! How every screen looks, and that none breaks at any size.
 
+use super::super::backend::{Bytes, ThriftyBackend};
 use super::*;
 
 /// The sizes that are looked at: with a side panel, a common one, and the smallest of comfort.
@@ -201,4 +202,114 @@ fn scrolled_up_the_rows_stay_while_a_reply_streams() {
         update(&mut app, Message::ReplyText(word.repeat(4)));
         assert_eq!(body(&app), before);
     }
+}
+
+/// A terminal that is only written down, with vt100 to judge what it shows.
+struct Judged {
+    terminal: Terminal<ThriftyBackend>,
+    bytes: Bytes,
+    screen: vt100::Parser,
+}
+
+impl Judged {
+    fn new(width: u16, height: u16) -> Self {
+        let bytes = Bytes::default();
+        let backend = ThriftyBackend::of_size(bytes.clone(), Size { width, height });
+        let cells = |count| std::num::NonZero::new(count).expect("a terminal has cells");
+        Self {
+            terminal: Terminal::new(backend).expect("a written-down terminal"),
+            bytes,
+            screen: vt100::Parser::new(cells(height), cells(width), 0),
+        }
+    }
+
+    /// Draws a frame; how many bytes it took.
+    fn draw(&mut self, app: &App) -> usize {
+        self.terminal.draw(|frame| view(app, frame)).expect("a written-down terminal");
+        let bytes = self.bytes.take();
+        self.screen.process(bytes.as_bytes());
+        bytes.len()
+    }
+
+    /// Everything that can be seen, row by row: letters with their looks, and the caret where it
+    /// shows. A cell that was never written looks like one with a space.
+    fn seen(&self) -> Vec<String> {
+        let screen = self.screen.screen();
+        let (height, width) = screen.size();
+        let row = |y| {
+            let cells = (0..width.get()).filter_map(|x| screen.cell(y, x));
+            let looks = cells.map(|cell| {
+                let letter = if cell.has_contents() { cell.contents() } else { " " };
+                let (fore, back) = (cell.fgcolor(), cell.bgcolor());
+                let (bold, dim, reversed) = (cell.bold(), cell.dim(), cell.inverse());
+                format!("{letter}{fore:?}{back:?}{bold}{dim}{reversed}")
+            });
+            looks.collect::<String>()
+        };
+        let caret = (!screen.hide_cursor()).then(|| screen.cursor_position());
+        (0..height.get()).map(row).chain([format!("{caret:?}")]).collect()
+    }
+}
+
+#[test]
+fn what_diffs_add_up_to_is_what_a_fresh_frame_shows() {
+    let keys = [
+        KeyCode::Char('a'),
+        KeyCode::Char('日'),
+        KeyCode::Char('👩'),
+        KeyCode::Char(' '),
+        KeyCode::Backspace,
+        KeyCode::Left,
+        KeyCode::Up,
+        KeyCode::Esc,
+        KeyCode::Enter,
+        KeyCode::PageUp,
+        KeyCode::PageDown,
+        KeyCode::F(1),
+    ];
+    for theme in [ThemeName::Dark, ThemeName::Ansi, ThemeName::Mono] {
+        let look = Look { theme, glyphs: GlyphSet::Unicode };
+        let mut app = App::new(look, Size { width: 80, height: 24 });
+        update(&mut app, opened(begun(Tone::Neutral)));
+        let mut diffed = Judged::new(80, 24);
+        let mut turns = four_turns().into_iter();
+        let mut chance = 12_345_u32;
+        for step in 0..140 {
+            chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if step % 16 == 8
+                && let Some(events) = turns.next()
+            {
+                update(&mut app, Message::Committed(events));
+            }
+            press(&mut app, keys[(chance >> 16) as usize % keys.len()]);
+            diffed.draw(&app);
+            let mut fresh = Judged::new(80, 24);
+            fresh.draw(&app);
+            for (row, fresh_row) in diffed.seen().iter().zip(&fresh.seen()) {
+                assert_eq!(row, fresh_row, "{theme:?}, step {step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_letter_and_a_word_cost_few_bytes_and_no_change_costs_none() {
+    let look = Look { theme: ThemeName::Dark, glyphs: GlyphSet::Unicode };
+    let mut app = App::new(look, Size { width: 200, height: 60 });
+    update(&mut app, opened(begun(Tone::Neutral)));
+    let mut judged = Judged::new(200, 60);
+    type_text(&mut app, "We ");
+    judged.draw(&app);
+    assert_eq!(judged.draw(&app), 0);
+    type_text(&mut app, "s");
+    let letter = judged.draw(&app);
+    // Eight bytes on each side mark a frame.
+    assert!(letter + 16 <= 64, "a letter takes {letter} bytes");
+    press(&mut app, KeyCode::Enter);
+    update(&mut app, Message::Committed(vec![spoke(1, "We s")]));
+    update(&mut app, Message::ReplyText("Two ".to_owned()));
+    judged.draw(&app);
+    update(&mut app, Message::ReplyText("weeks ".to_owned()));
+    let word = judged.draw(&app);
+    assert!(word + 16 <= 120, "a word takes {word} bytes");
 }

@@ -8,7 +8,7 @@ use spar_core::mission::{Mission, TurnReading};
 
 use super::Chat;
 use crate::tui::app::App;
-use crate::tui::text::{fit, width, wrap};
+use crate::tui::text::{fit, wrap};
 use crate::tui::theme::Role;
 use crate::tui::widgets::meter;
 
@@ -267,13 +267,13 @@ fn gate_section(app: &App, chat: &Chat, cells: usize) -> Vec<Line<'static>> {
     for gate in &gates {
         let (sign, role) = gate_sign(app, gate.passed_in.is_some());
         let extra = if gate.required { "" } else { " (extra)" };
-        let title = fit(gate.title, cells.saturating_sub(2 + width(extra))).into_owned();
         let text = if gate.passed_in.is_some() { Role::Text } else { Role::Muted };
-        lines.push(Line::from(vec![
-            Span::styled(format!("{sign} "), theme.style(role)),
-            Span::styled(title, theme.style(text)),
-            Span::styled(extra, theme.style(Role::Muted)),
-        ]));
+        let words = format!("{}{extra}", gate.title);
+        let mut sign = Span::styled(format!("{sign} "), theme.style(role));
+        for row in wrap(&words, cells.saturating_sub(2)).into_iter().take(2) {
+            let words = Span::styled(words[row].trim_end().to_owned(), theme.style(text));
+            lines.push(Line::from(vec![std::mem::replace(&mut sign, Span::raw("  ")), words]));
+        }
     }
     lines
 }
