@@ -301,20 +301,30 @@ fn tidy_reply(text: &str, problems: &mut Vec<Problem>) -> String {
     tidy
 }
 
-/// Drops a sentence that was already said in this reply. Only runs when there is more than one.
+/// Drops a sentence that was already said in this reply; a very short one ("No.") may be said twice,
+/// for effect.
 fn without_repeats(text: &str) -> String {
-    let mut said: Vec<String> = Vec::new();
+    let mut said: Vec<(String, u32)> = Vec::new();
     let mut kept = String::with_capacity(text.len());
     for sentence in text.split_inclusive(['.', '!', '?', '\n']) {
         let words = sentence.trim().to_lowercase();
-        // Very short ones ("No.") may be repeated for effect.
-        if words.len() > 12 && said.contains(&words) {
-            continue;
-        }
-        kept.push_str(sentence);
-        said.push(words);
-        if said.len() > 64 {
-            said.remove(0);
+        let times = match said.iter_mut().find(|(earlier, _)| *earlier == words) {
+            Some((_, times)) => {
+                *times += 1;
+                *times
+            }
+            None => {
+                // What was said long ago may come again; and a very long reply stays cheap to read.
+                if said.len() == 64 {
+                    said.remove(0);
+                }
+                said.push((words.clone(), 1));
+                1
+            }
+        };
+        let most = if words.chars().count() > 12 { 1 } else { 2 };
+        if times <= most || words.is_empty() {
+            kept.push_str(sentence);
         }
     }
     kept.trim().to_owned()
@@ -630,6 +640,8 @@ mod tests {
         let answer = interpret(&repeated, OutputMode::Plain, &|_| true);
         assert_eq!(answer.reply, "I do not know what to say.");
         assert_eq!(answer.problems.len(), 1);
+        let sorry = interpret(&"Sorry. ".repeat(30), OutputMode::Plain, &|_| true);
+        assert_eq!(sorry.reply, "Sorry. Sorry.");
         let hostile = interpret("Hi \u{1b}[2Jthere\u{7}", OutputMode::Plain, &|_| true);
         assert_eq!(hostile.reply, "Hi there");
     }
