@@ -258,3 +258,19 @@ fn what_a_mission_says_is_the_same_live_and_taken_up_again() {
     };
     assert_eq!(without_strikes(&live), without_strikes(&resumed));
 }
+
+#[test]
+fn a_clock_that_ran_out_does_not_show_the_last_turn_twice() {
+    let mut app = in_chat(80, 24);
+    let events = vec![spoke(1, "We slip by two weeks."), answered(1, "Two weeks.")];
+    update(&mut app, Message::Committed(events));
+    let extended = MissionEvent::TimeExtended { turn: TurnIndex(2) };
+    update(&mut app, Message::Committed(vec![extended]));
+    let out = vec![
+        MissionEvent::TimeExpired { turn: TurnIndex(2), at: at(99) },
+        MissionEvent::Ended { at: at(99), ending: Ending::FailTimer },
+    ];
+    update(&mut app, Message::Committed(out));
+    let screen = drawn(&app);
+    assert_eq!(screen.matches("We slip by two weeks.").count(), 1, "{screen}");
+}

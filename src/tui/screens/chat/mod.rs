@@ -7,7 +7,6 @@ mod transcript;
 mod update;
 mod view;
 
-use spar_core::ids::TurnIndex;
 use spar_core::mission::turn::{TimeLeft, time_left};
 use spar_core::mission::{Mission, MissionEvent, Phase, StrikeCause};
 use spar_core::units::Timestamp;
@@ -97,9 +96,9 @@ impl Chat {
                 _ => {}
             }
         }
-        let changes_turn = |event: &MissionEvent| event.turn() > TurnIndex(0);
-        let extends = |event: &MissionEvent| matches!(event, MissionEvent::TimeExtended { .. });
-        if events.iter().any(|event| changes_turn(event) && !extends(event)) {
+        // What the clock does belongs to the turn that has not been spoken yet.
+        let spoken = self.mission.turns().last().map(|spoken| spoken.turn);
+        if events.iter().any(|event| spoken == Some(event.turn())) {
             self.show_turn();
         }
         if !matches!(self.mission.state().phase, Phase::Answering) {
