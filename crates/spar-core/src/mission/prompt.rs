@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::reply::FIELDS;
-use super::{Mission, MissionState};
+use super::{Mission, MissionState, SpokenTurn};
 use crate::chat::{ChatMessage, ChatRequest, ChatRole, OutputSchema, Role, Sampling};
 use crate::language::Line;
 use crate::reading::{Cue, CueName, MicroFlag};
@@ -51,12 +51,9 @@ pub fn chat_turn(mission: &Mission, line: &Line) -> ChatRequest {
         messages.push(ChatMessage::new(ChatRole::Assistant, opener.clone()));
     }
     for spoken in recent {
-        messages.push(ChatMessage::new(ChatRole::User, spoken.user.clone()));
-        if let Some(reply) = &spoken.reply {
-            messages.push(ChatMessage::new(ChatRole::Assistant, reply.text.clone()));
-        }
+        push_turn(&mut messages, spoken);
     }
-    messages.push(ChatMessage::new(ChatRole::User, line.text()));
+    push_line(&mut messages, line.text());
     ChatRequest {
         task: CHAT_TURN.to_owned(),
         role: scenario.model.role,
@@ -67,6 +64,30 @@ pub fn chat_turn(mission: &Mission, line: &Line) -> ChatRequest {
             ..scenario.model.sampling.clone()
         },
         offline: None,
+    }
+}
+
+/// A turn as it was spoken. One that nobody answered and the user did not take back was left
+/// unanswered for safety's sake: no model is shown it, then or later.
+fn push_turn(messages: &mut Vec<ChatMessage>, spoken: &SpokenTurn) {
+    match &spoken.reply {
+        Some(reply) => {
+            push_line(messages, &spoken.user);
+            messages.push(ChatMessage::new(ChatRole::Assistant, reply.text.clone()));
+        }
+        None if spoken.cancelled => push_line(messages, &spoken.user),
+        None => {}
+    }
+}
+
+/// A line of the user. Many servers refuse two of them in a row, so they become one.
+fn push_line(messages: &mut Vec<ChatMessage>, text: &str) {
+    match messages.last_mut() {
+        Some(last) if last.role == ChatRole::User => {
+            last.content.push('\n');
+            last.content.push_str(text);
+        }
+        _ => messages.push(ChatMessage::new(ChatRole::User, text)),
     }
 }
 

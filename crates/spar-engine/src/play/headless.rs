@@ -29,7 +29,7 @@ const LIVE_PER_JOB: usize = 8;
 pub struct RunOptions {
     /// Turns in flight over all conversations, at least 1.
     pub jobs: usize,
-    /// Stops taking up new conversations after the first that failed.
+    /// Stops at the first conversation that does not pass; what is not done by then is left out.
     pub fail_fast: bool,
     /// A turn whose model failed is answered offline instead of leaving the conversation unscored.
     pub allow_degraded: bool,
@@ -126,7 +126,7 @@ pub enum RunUpdate {
 }
 
 /// Plays everything that was planned and reports each result as it comes, in no order. Dropping the
-/// receiver, or cancelling `stop`, ends the run: conversations that were not begun are left out.
+/// receiver, or cancelling `stop`, ends the run: conversations that were not done are left out.
 pub async fn run(
     engine: Engine,
     scenarios: Arc<[Prepared]>,
@@ -139,7 +139,7 @@ pub async fn run(
     let places = Arc::new(Semaphore::new(jobs));
     let options = Arc::new(options);
     let most_live = jobs * LIVE_PER_JOB;
-    let mut live: JoinSet<PlayResult> = JoinSet::new();
+    let mut live: JoinSet<Option<PlayResult>> = JoinSet::new();
     let mut queue = planned.into_iter();
     loop {
         while live.len() < most_live && !stop.is_cancelled() {
@@ -157,7 +157,7 @@ pub async fn run(
         }
         let Some(joined) = live.join_next().await else { return };
         // A panic in one conversation is a bug, reported by the panic hook; the others go on.
-        let Ok(result) = joined else { continue };
+        let Ok(Some(result)) = joined else { continue };
         if options.fail_fast && result.verdict != Verdict::Passed {
             stop.cancel();
         }
@@ -191,7 +191,8 @@ impl From<PlayError> for Stopped {
 }
 
 impl Conversation {
-    async fn play(self, stop: &CancellationToken) -> PlayResult {
+    /// Plays it to its end; `None` when the run was stopped before.
+    async fn play(self, stop: &CancellationToken) -> Option<PlayResult> {
         let began = self.engine.clock().monotonic_micros();
         let mut result = self.blank();
         let route =
@@ -209,7 +210,12 @@ impl Conversation {
                     Ok(()) => live.leave(&mut |_| {}).await,
                     Err(_) => live.end(Ending::AbortSystemError, &mut |_| {}).await,
                 };
-                self.conclude(&live, stopped.err(), ended.err(), &mut result);
+                let stopped = match stopped {
+                    Ok(()) => None,
+                    Err(Stopped::Play(error)) => Some(error),
+                    Err(Stopped::Cancelled) => return None,
+                };
+                self.conclude(&live, stopped, ended.err(), &mut result);
             }
             Err(error) => {
                 result.verdict = Verdict::Error;
@@ -217,7 +223,7 @@ impl Conversation {
             }
         }
         result.duration_ms = (self.engine.clock().monotonic_micros() - began) as f64 / 1_000.0;
-        result
+        Some(result)
     }
 
     async fn converse(
@@ -225,10 +231,22 @@ impl Conversation {
         live: &mut LiveMission,
         result: &mut PlayResult,
     ) -> Result<(), Stopped> {
-        let scenario = Arc::clone(&self.prepared.scenario);
         let mut script = ScriptRun::new(self.planned.vars.clone(), self.planned.seed);
+        let stopped = self.follow(&mut script, live, result).await;
+        result.steps_left = script.steps_left(&self.prepared.scenario);
+        stopped
+    }
+
+    /// Says the script's lines until it or the mission is at its end.
+    async fn follow(
+        &self,
+        script: &mut ScriptRun,
+        live: &mut LiveMission,
+        result: &mut PlayResult,
+    ) -> Result<(), Stopped> {
+        let scenario = &*self.prepared.scenario;
         while live.mission().state().ending().is_none() {
-            let next = script.next(&scenario, live.mission());
+            let next = script.next(scenario, live.mission());
             let text = match &next {
                 NextLine::Done => break,
                 NextLine::Say { text, .. } => text.clone(),
@@ -264,7 +282,6 @@ impl Conversation {
                 result.responses.extend(turn_response(live.mission(), live.id(), live.session()));
             }
         }
-        result.steps_left = script.steps_left(&scenario);
         Ok(())
     }
 
@@ -292,7 +309,7 @@ impl Conversation {
     fn conclude(
         &self,
         live: &LiveMission,
-        stopped: Option<Stopped>,
+        stopped: Option<PlayError>,
         ended: Option<PlayError>,
         result: &mut PlayResult,
     ) {
@@ -321,11 +338,7 @@ impl Conversation {
                 let passed = result.checks.iter().all(|check| check.passed);
                 result.verdict = if passed { Verdict::Passed } else { Verdict::Failed };
             }
-            Some(Stopped::Cancelled) => {
-                result.verdict = Verdict::Unscored;
-                result.reason = Some("the run was stopped".to_owned());
-            }
-            Some(Stopped::Play(error)) => {
+            Some(error) => {
                 result.verdict = match &error {
                     PlayError::Provider(ProviderError::Budget { .. }) => Verdict::OverBudget,
                     PlayError::Provider(_) => Verdict::Unscored,

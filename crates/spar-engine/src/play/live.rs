@@ -1,8 +1,8 @@
 //! A mission being played: the fast path of DESIGN 4.2, with every step committed before it shows.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use spar_core::chat::{ChatDelta, ChatOutcome, OutputMode, Usage};
+use spar_core::chat::{ChatDelta, ChatOutcome, FinishReason, OutputMode, Usage};
 use spar_core::ids::{MissionId, SessionId};
 use spar_core::job::DeepAnalysis;
 use spar_core::mission::reply::{ModelAnswer, ReplyStream, interpret};
@@ -14,7 +14,9 @@ use spar_core::units::{MicroUsd, Timestamp};
 use super::Route;
 use crate::clock::Clock;
 use crate::provider::ProviderError;
-use crate::store::{MissionStatus, MissionSummaryUpdate, Outbox, PromptRun, Store, StoreError};
+use crate::store::{
+    Commit, MissionStatus, MissionSummaryUpdate, Outbox, PromptRun, Store, StoreError,
+};
 
 /// Something that happened while a turn was played, in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +25,7 @@ pub enum TurnUpdate {
     Committed(Vec<MissionEvent>),
     /// More of the reply, safe to show.
     Text(String),
-    /// The reply broke off; what was shown of it is withdrawn.
+    /// The reply broke off, or cannot stand as it came: what was shown of it is withdrawn.
     Retracted,
 }
 
@@ -63,6 +65,15 @@ pub struct LiveMission {
     user: Arc<str>,
     mission: Mission,
     next_seq: u32,
+    /// A change that was handed to the store and whose answer was not taken yet. The lock is never
+    /// waited for: it lets a mission be looked at from several threads.
+    in_flight: Mutex<Option<InFlight>>,
+}
+
+/// Events on their way to the disk. They get there even when the call that sent them is dropped.
+struct InFlight {
+    commit: Commit<u32>,
+    events: Vec<MissionEvent>,
 }
 
 /// What a live mission is made of; the engine puts it together.
@@ -80,7 +91,8 @@ pub(crate) struct LiveParts {
 impl LiveMission {
     pub(crate) fn new(parts: LiveParts) -> Self {
         let LiveParts { store, clock, route, id, session, user, mission, next_seq } = parts;
-        Self { store, clock, route, id, session, user, mission, next_seq }
+        let in_flight = Mutex::default();
+        Self { store, clock, route, id, session, user, mission, next_seq, in_flight }
     }
 
     /// Its id.
@@ -114,6 +126,7 @@ impl LiveMission {
         text: &str,
         updates: UpdateSink<'_>,
     ) -> Result<TurnReport, PlayError> {
+        self.settle(updates).await?;
         let began = self.clock.monotonic_micros();
         let event = turn::spoken(&self.mission, text, self.clock.now())?;
         self.commit(vec![event], Attached::default(), updates).await?;
@@ -126,14 +139,17 @@ impl LiveMission {
         &mut self,
         updates: UpdateSink<'_>,
     ) -> Result<Option<TurnReport>, PlayError> {
+        self.settle(updates).await?;
         if self.mission.state().phase != Phase::Answering {
             return Ok(None);
         }
         self.answer(0, updates).await.map(Some)
     }
 
-    /// Records that the turn under way will have no answer.
+    /// Records that the turn under way will have no answer. An answer that was already on its way
+    /// to the disk stands.
     pub async fn cancel_turn(&mut self, updates: UpdateSink<'_>) -> Result<(), PlayError> {
+        self.settle(updates).await?;
         if self.mission.state().phase != Phase::Answering {
             return Ok(());
         }
@@ -144,6 +160,7 @@ impl LiveMission {
 
     /// Lets the clock do what it does; cheap while nothing is due.
     pub async fn tick(&mut self, updates: UpdateSink<'_>) -> Result<(), PlayError> {
+        self.settle(updates).await?;
         let events = turn::tick(&self.mission, self.clock.now());
         if events.is_empty() {
             return Ok(());
@@ -151,8 +168,13 @@ impl LiveMission {
         self.commit(events, Attached::default(), updates).await
     }
 
-    /// Goes on after a crisis pause, or after time away.
+    /// Goes on after a crisis pause, or after time away. A mission that waits for an answer, or is
+    /// over, is left as it is.
     pub async fn resume(&mut self, updates: UpdateSink<'_>) -> Result<(), PlayError> {
+        self.settle(updates).await?;
+        if !matches!(self.mission.state().phase, Phase::Listening | Phase::Paused) {
+            return Ok(());
+        }
         let event = MissionEvent::Resumed { at: self.clock.now() };
         self.commit(vec![event], Attached::default(), updates).await
     }
@@ -164,6 +186,7 @@ impl LiveMission {
 
     /// Ends the mission from outside: the person left, or the machine could not go on.
     pub async fn end(&mut self, ending: Ending, updates: UpdateSink<'_>) -> Result<(), PlayError> {
+        self.settle(updates).await?;
         let events = turn::leave(&self.mission, ending, self.clock.now());
         if events.is_empty() {
             return Ok(());
@@ -221,12 +244,12 @@ impl LiveMission {
         let request = turn::request(&self.mission, heard);
         let asked = self.clock.monotonic_micros();
         let mut stream = ReplyStream::default();
-        let mut shown = false;
+        let mut shown = String::new();
         let answer = {
             let mut sink = |ChatDelta::Text(piece): ChatDelta| {
                 let text = stream.push(&piece);
                 if !text.is_empty() {
-                    shown = true;
+                    shown.push_str(&text);
                     updates(TurnUpdate::Text(text));
                 }
             };
@@ -236,10 +259,19 @@ impl LiveMission {
         match answer {
             Ok(outcome) => {
                 let answered = self.read(heard, outcome, own_us(provider_us), provider_us);
+                // What was shown on the way may not be what is kept: a preface, a reply without
+                // end, a refusal.
+                let kept = answered.line.as_ref().map_or("", |line| &line.text);
+                if !shown.split_whitespace().eq(kept.split_whitespace()) {
+                    if !shown.is_empty() {
+                        updates(TurnUpdate::Retracted);
+                    }
+                    updates(TurnUpdate::Text(kept.to_owned()));
+                }
                 Ok(answered)
             }
             Err(error) if self.route.may_degrade => {
-                if shown {
+                if !shown.is_empty() {
                     updates(TurnUpdate::Retracted);
                 }
                 tracing::warn!(%error, mission = %self.id, "the model failed; the embedded persona answers");
@@ -253,7 +285,7 @@ impl LiveMission {
                 Ok(answered)
             }
             Err(error) => {
-                if shown {
+                if !shown.is_empty() {
                     updates(TurnUpdate::Retracted);
                 }
                 Err(error.into())
@@ -268,14 +300,17 @@ impl LiveMission {
         let known = |name: &str| prompt::is_known_cue(scenario, name);
         let mut model = interpret(&outcome.text, outcome.mode, &known);
         let mut offline = None;
-        if model.reply.is_empty() {
+        let declined = outcome.finish == FinishReason::Refused;
+        if model.reply.is_empty() || declined {
+            // Declining is the model's business, not the persona's.
+            let what = if declined { "the model declined" } else { "empty" };
             let spoken = turn::offline_reply(&self.mission, heard);
             model.reply = spoken.text;
             offline = spoken.from;
-            if !model.problems.iter().any(|problem| problem.field == "reply") {
+            if declined || !model.problems.iter().any(|problem| problem.field == "reply") {
                 model.problems.push(Problem {
                     field: "reply".to_owned(),
-                    message: "empty; the embedded persona spoke".to_owned(),
+                    message: format!("{what}; the embedded persona spoke"),
                 });
             }
             model.valid = model.valid.map(|_| false);
@@ -368,10 +403,25 @@ impl LiveMission {
             deep_analysis: attached.deep_analysis,
             prompt_run: attached.prompt_run,
         };
-        self.next_seq = self.store.append(self.id, self.next_seq, &events, outbox).await?;
+        let commit = self.store.append(self.id, self.next_seq, &events, outbox);
+        *self.in_flight() = Some(InFlight { commit, events });
+        self.settle(updates).await
+    }
+
+    /// Takes the answer of a change under way, if there is one: this call's, or that of a call that
+    /// was dropped while it waited for the disk.
+    async fn settle(&mut self, updates: UpdateSink<'_>) -> Result<(), PlayError> {
+        let Some(in_flight) = self.in_flight() else { return Ok(()) };
+        let answer = (&mut in_flight.commit).await;
+        let events = self.in_flight().take().map_or_else(Vec::new, |in_flight| in_flight.events);
+        self.next_seq = answer?;
         events.iter().for_each(|event| self.mission.apply(event));
         updates(TurnUpdate::Committed(events));
         Ok(())
+    }
+
+    fn in_flight(&mut self) -> &mut Option<InFlight> {
+        self.in_flight.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
