@@ -144,20 +144,34 @@ pub fn request(mission: &Mission, heard: &Heard) -> ChatRequest {
 #[must_use]
 pub fn offline_reply(mission: &Mission, heard: &Heard) -> OfflineAnswer {
     let scenario = mission.scenario();
-    let reading = blended(scenario, heard, &ModelAnswer::default(), Confidence::new(0.0));
-    let outcome = fold_reading(mission, heard, Some(reading), Timestamp::default());
+    let reading = scenario
+        .is_scored()
+        .then(|| blended(scenario, heard, &ModelAnswer::default(), Confidence::new(0.0)));
+    let outcome = fold_reading(mission, heard, reading, Timestamp::default());
     let seed = outcome.state.seed;
-    if let Some(ending) = outcome.ending
-        && let Some(text) = scenario.offline.closing(ending.outcome(), seed)
+    let closing =
+        outcome.ending.and_then(|ending| scenario.offline.closing(ending.outcome(), seed));
+    if let Some(text) = &closing
+        && !asks(&heard.local)
     {
-        return OfflineAnswer { text, from: None };
+        return OfflineAnswer { text: text.clone(), from: None };
     }
     let facts = outcome.state.facts(scenario, Some(&heard.line));
     // `after` looks at the line before this one, which is what the state still holds.
-    match scenario.offline.reply(&facts, &outcome.state.used_lines, heard.turn.0, seed) {
-        Some(Spoken { text, from }) => OfflineAnswer { text, from: Some(from) },
-        None => OfflineAnswer { text: "…".to_owned(), from: None },
+    let reply = scenario.offline.reply(&facts, &outcome.state.used_lines, heard.turn.0, seed);
+    match (reply, closing) {
+        // A question is answered even when it is the last thing said.
+        (Some(Spoken { text, from }), Some(closing)) => {
+            OfflineAnswer { text: format!("{text} {closing}"), from: Some(from) }
+        }
+        (Some(Spoken { text, from }), None) => OfflineAnswer { text, from: Some(from) },
+        (None, Some(closing)) => OfflineAnswer { text: closing, from: None },
+        (None, None) => OfflineAnswer { text: "…".to_owned(), from: None },
     }
+}
+
+fn asks(local: &LocalReading) -> bool {
+    [Cue::OpenQuestion, Cue::ClosedQuestion].iter().any(|cue| local.has(&(*cue).into()))
 }
 
 /// What the embedded persona says.

@@ -8,7 +8,8 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use crate::language::quote;
-use crate::rules::{Condition, Facts, Outcome};
+use crate::reading::{Cue, CueName};
+use crate::rules::{Condition, Facts, Outcome, Test};
 
 /// Everything the persona can say without a model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -46,10 +47,35 @@ pub struct ReplyBlock {
 }
 
 impl ReplyBlock {
-    /// What blocks that fit are chosen by.
-    fn rank(&self) -> i32 {
-        i32::try_from(self.when.specificity()).unwrap_or(i32::MAX).saturating_add(self.priority)
+    /// What blocks that fit are chosen by: how specific they are, and among equals how closely
+    /// they are tied to the line. Whoever is asked something answers that first.
+    fn rank(&self) -> (i32, Tie) {
+        let specific = i32::try_from(self.when.specificity()).unwrap_or(i32::MAX);
+        let mut tie = Tie::Situation;
+        self.when.visit(&mut |test| {
+            tie = tie.max(match test {
+                Test::Cue { names, .. } if names.iter().any(is_question) => Tie::Question,
+                Test::Cue { .. } | Test::Mentions(_) | Test::After(_) => Tie::Line,
+                _ => Tie::Situation,
+            });
+        });
+        (specific.saturating_add(self.priority), tie)
     }
+}
+
+/// What a block answers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tie {
+    /// The mood, the gates, the hour: fits whatever was said.
+    Situation,
+    /// Something in the line.
+    Line,
+    /// A question in the line.
+    Question,
+}
+
+fn is_question(name: &CueName) -> bool {
+    matches!(name, CueName::Common(Cue::OpenQuestion | Cue::ClosedQuestion))
 }
 
 /// Last lines, by how it went.
@@ -136,7 +162,7 @@ impl OfflineScript {
         seed: u64,
     ) -> Option<Spoken> {
         let quoted = facts.line().and_then(quote);
-        let mut fitting: Vec<(i32, usize)> = self
+        let mut fitting: Vec<((i32, Tie), usize)> = self
             .blocks
             .iter()
             .enumerate()
@@ -165,7 +191,7 @@ impl OfflineScript {
 
     fn sayable(
         &self,
-        blocks: &[(i32, usize)],
+        blocks: &[((i32, Tie), usize)],
         quoted: Option<&str>,
         seed: u64,
         wanted: impl Fn(OfflineLine) -> bool,
