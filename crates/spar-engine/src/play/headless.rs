@@ -53,6 +53,8 @@ pub enum Verdict {
     Unscored,
     /// The budget was reached before it was done.
     OverBudget,
+    /// The run was told to stop before it was done: it says nothing about anybody.
+    Stopped,
     /// The store failed, or the script could not be played: not the persona's fault.
     Error,
 }
@@ -127,6 +129,7 @@ pub enum RunUpdate {
 
 /// Plays everything that was planned and reports each result as it comes, in no order. Dropping the
 /// receiver, or cancelling `stop`, ends the run: conversations that were not begun are left out.
+/// Answers how many conversations were lost to a bug of ours and have no result.
 pub async fn run(
     engine: Engine,
     scenarios: Arc<[Prepared]>,
@@ -134,13 +137,14 @@ pub async fn run(
     options: RunOptions,
     updates: mpsc::UnboundedSender<RunUpdate>,
     stop: CancellationToken,
-) {
+) -> usize {
     let jobs = options.jobs.max(1);
     let places = Arc::new(Semaphore::new(jobs));
     let options = Arc::new(options);
     let most_live = jobs * LIVE_PER_JOB;
     let mut live: JoinSet<PlayResult> = JoinSet::new();
     let mut queue = planned.into_iter();
+    let mut lost = 0;
     loop {
         while live.len() < most_live && !stop.is_cancelled() {
             let Some(next) = queue.next() else { break };
@@ -155,9 +159,12 @@ pub async fn run(
             let stop = stop.clone();
             live.spawn(async move { conversation.play(&stop).await });
         }
-        let Some(joined) = live.join_next().await else { return };
+        let Some(joined) = live.join_next().await else { return lost };
         // A panic in one conversation is a bug, reported by the panic hook; the others go on.
-        let Ok(result) = joined else { continue };
+        let Ok(result) = joined else {
+            lost += 1;
+            continue;
+        };
         if options.fail_fast && result.verdict != Verdict::Passed {
             stop.cancel();
         }
@@ -322,7 +329,7 @@ impl Conversation {
                 result.verdict = if passed { Verdict::Passed } else { Verdict::Failed };
             }
             Some(Stopped::Cancelled) => {
-                result.verdict = Verdict::Unscored;
+                result.verdict = Verdict::Stopped;
                 result.reason = Some("the run was stopped".to_owned());
             }
             Some(Stopped::Play(error)) => {
