@@ -6,9 +6,12 @@ mod error;
 mod tui;
 
 use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser as _;
+
+use error::ExitStatus;
 
 fn main() -> ExitCode {
     let cli = match cli::args::Cli::try_parse() {
@@ -20,7 +23,11 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match cli::run(cli) {
+    // A panic has been reported by its hook; what is left to say is that it is our fault.
+    let Ok(done) = catch_unwind(AssertUnwindSafe(|| cli::run(cli))) else {
+        return ExitStatus::Bug.into();
+    };
+    match done {
         Ok(status) => status.into(),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,6 +1,6 @@
 //! `spar config`: the settings in force.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -28,8 +28,11 @@ enum ConfigCommand {
 
 pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<ExitStatus, CliError> {
     let ConfigCommand::Show { format } = args.command;
-    let rows = context.config.rows();
-    let mut out = std::io::stdout().lock();
+    let mut rows = context.config.rows();
+    for (_, value, _) in &mut rows {
+        *value = without_credentials(value);
+    }
+    let mut out = io::stdout().lock();
     match format {
         Format::Text => {
             for (name, value, origin) in rows {
@@ -43,9 +46,36 @@ pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<ExitStatus, Cl
                     |(name, value, origin)| json!({"name": name, "value": value, "origin": origin}),
                 )
                 .collect();
-            serde_json::to_writer_pretty(&mut out, &all).map_err(CliError::input)?;
+            serde_json::to_writer_pretty(&mut out, &all).map_err(io::Error::from)?;
             writeln!(out)?;
         }
     }
     Ok(ExitStatus::Success)
+}
+
+/// An address without the name and password that some write before its host.
+fn without_credentials(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{scheme}://(not shown){}", &rest[at..]),
+        None => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_credentials;
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        for (value, shown) in [
+            ("http://ann:pw@host/v1", "http://(not shown)@host/v1"),
+            ("http://ann:p@w@host", "http://(not shown)@host"),
+            ("http://host/v1?mail=a@b", "http://host/v1?mail=a@b"),
+            ("gpt-4o@home", "gpt-4o@home"),
+        ] {
+            assert_eq!(without_credentials(value), shown);
+        }
+    }
 }

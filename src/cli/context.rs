@@ -79,9 +79,14 @@ impl Context {
             .with(Role::Heavy, &self.config.model_heavy.value)
     }
 
+    /// Whether a server is configured.
+    pub(crate) fn has_server(&self) -> bool {
+        self.config.provider.value != ProviderKind::Embedded
+    }
+
     /// The configured server; `None` when the embedded persona plays.
     pub(crate) fn server(&self, clock: &Clock) -> Result<Option<Arc<dyn Provider>>, CliError> {
-        if self.config.provider.value == ProviderKind::Embedded {
+        if !self.has_server() {
             return Ok(None);
         }
         let mut settings = OpenAiConfig::new(&self.config.base_url.value, self.role_models());

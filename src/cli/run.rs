@@ -4,6 +4,7 @@ mod outcome;
 mod report;
 mod resume;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,8 @@ use spar_core::units::MicroUsd;
 use spar_engine::clock::Clock;
 use spar_engine::play::{self, Planned, Route, RunOptions, RunUpdate, Shard};
 use spar_engine::provider::{
-    Budget, BudgetedProvider, CassetteConfig, CassetteMode, CassetteProvider, Provider,
+    Budget, BudgetedProvider, CassetteConfig, CassetteError, CassetteMode, CassetteProvider,
+    Provider,
 };
 use spar_engine::{Engine, Prepared};
 use tokio::sync::mpsc;
@@ -29,7 +31,7 @@ use report::Reports;
 /// Arguments of `spar run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Scenario ids, files or folders; none: every built-in scenario
+    /// Scenario ids, files or folders; none: every scenario that `spar scenario list` shows
     #[arg(value_name = "SCENARIO")]
     scenarios: Vec<String>,
     /// Only scenarios whose id, category or a tag contains this (repeatable: any of them)
@@ -130,6 +132,9 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Result<ExitStatus, CliErr
         None => Vec::new(),
     };
     let (earlier, to_play) = resume::split(earlier, planned);
+    if let Some(path) = &args.resume {
+        resume::tidy(path, &to_play)?;
+    }
     let mut outcome = Outcome::new(&scenarios);
     let mut reports = Reports::open(&args, context, &scenarios)?;
     let engine = Engine::new(context.run_store()?, clock.clone(), route.clone());
@@ -146,7 +151,7 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Result<ExitStatus, CliErr
         outcome.add(result);
     }
     let began = clock.monotonic_micros();
-    let interrupted = runtime()?.block_on(conduct(
+    let (interrupted, lost) = runtime()?.block_on(conduct(
         engine,
         prepared,
         to_play,
@@ -154,12 +159,14 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Result<ExitStatus, CliErr
         &mut outcome,
         &mut reports,
     ))?;
+    outcome.lost = lost;
     outcome.wall_ms = (clock.monotonic_micros() - began) as f64 / 1_000.0;
     reports.finish(&outcome)?;
     Ok(if interrupted { outcome.status().and(ExitStatus::Inconclusive) } else { outcome.status() })
 }
 
-/// Plays what was planned and passes each result on as it comes. Answers whether it was broken off.
+/// Plays what was planned and passes each result on as it comes. Answers whether it was broken off,
+/// and how many conversations a bug took.
 async fn conduct(
     engine: Engine,
     prepared: Arc<[Prepared]>,
@@ -167,7 +174,7 @@ async fn conduct(
     options: RunOptions,
     outcome: &mut Outcome,
     reports: &mut Reports,
-) -> Result<bool, CliError> {
+) -> Result<(bool, usize), CliError> {
     let stop = CancellationToken::new();
     let (updates, mut results) = mpsc::unbounded_channel();
     let bar = progress(planned.len() as u64);
@@ -196,8 +203,8 @@ async fn conduct(
         }
     }
     bar.finish_and_clear();
-    playing.await.map_err(|error| CliError::new(ExitStatus::Bug, error))?;
-    Ok(interrupted)
+    let lost = playing.await.map_err(|error| CliError::new(ExitStatus::Bug, error))?;
+    Ok((interrupted, lost))
 }
 
 fn progress(total: u64) -> ProgressBar {
@@ -228,8 +235,38 @@ fn select(args: &RunArgs, context: &Context) -> Result<Vec<super::scenario::Foun
     Ok(wanted)
 }
 
+fn no_price(model: &str) -> CliError {
+    CliError::input(format!(
+        "there is no price for model `{model}`, so --budget-usd cannot be kept"
+    ))
+    .hint("leave --budget-usd out for a server of your own")
+}
+
+/// A cassette that cannot be used, with what helps in that case.
+fn unusable(error: CassetteError) -> CliError {
+    let hint = match &error {
+        CassetteError::File { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            "--cassette record makes one; --cassette-file names another"
+        }
+        CassetteError::NoProvider { .. } => "name a server with --provider openai --base-url URL",
+        CassetteError::File { .. } | CassetteError::Malformed { .. } => {
+            "--cassette-file names another"
+        }
+    };
+    CliError::input(error).hint(hint)
+}
+
 /// Who answers: the configured provider, with a cassette and a budget in front of it.
 fn route(args: &RunArgs, context: &Context, clock: &Clock) -> Result<Route, CliError> {
+    let model = &context.config.model_mini.value;
+    // Before the cassette: recording begins with emptying the file.
+    let budget = match args.budget_usd {
+        Some(limit) if args.cassette.is_some() || context.has_server() => {
+            let price = spar_core::routing::price_of(model).ok_or_else(|| no_price(model))?;
+            Some((limit, price))
+        }
+        _ => None,
+    };
     let mut provider = context.server(clock)?;
     if let Some(mode) = args.cassette {
         let config = CassetteConfig {
@@ -239,20 +276,11 @@ fn route(args: &RunArgs, context: &Context, clock: &Clock) -> Result<Route, CliE
             models: context.role_models(),
         };
         let cassette =
-            CassetteProvider::open(config, provider.take(), clock.clone()).map_err(|error| {
-                CliError::input(error).hint("name a server with --provider openai --base-url URL")
-            })?;
+            CassetteProvider::open(config, provider.take(), clock.clone()).map_err(unusable)?;
         provider = Some(Arc::new(cassette));
     }
     let Some(mut provider) = provider else { return Ok(Route::embedded()) };
-    let model = &context.config.model_mini.value;
-    if let Some(limit) = args.budget_usd {
-        let Some(price) = spar_core::routing::price_of(model) else {
-            return Err(CliError::input(format!(
-                "there is no price for model `{model}`, so --budget-usd cannot be kept"
-            ))
-            .hint("leave --budget-usd out for a server of your own"));
-        };
+    if let Some((limit, price)) = budget {
         let budget = Arc::new(Budget::new(limit));
         provider = Arc::new(BudgetedProvider::new(provider, budget, price)) as Arc<dyn Provider>;
     }

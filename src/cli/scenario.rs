@@ -43,7 +43,7 @@ enum ScenarioCommand {
     },
     /// Validate scenarios and play their playthroughs: better play must score better
     Check {
-        /// Ids, files or folders; none: every built-in scenario
+        /// Ids, files or folders; none: every scenario that `spar scenario list` shows
         scenarios: Vec<String>,
         /// Seeds each playthrough is played with
         #[arg(long, default_value_t = play::SEEDS, value_parser = clap::value_parser!(u64).range(1..=10_000))]

@@ -16,6 +16,8 @@ use crate::error::ExitStatus;
 pub(super) struct Outcome {
     pub(super) results: Vec<PlayResult>,
     pub(super) wall_ms: f64,
+    /// Conversations that a bug of ours took: they have no result.
+    pub(super) lost: usize,
     wanted: Vec<PassHatWanted>,
     /// Scenarios that have no script, and so nothing to run.
     pub(super) without_script: Vec<String>,
@@ -49,7 +51,10 @@ pub(super) struct Summary {
     pub(super) failed: usize,
     pub(super) unscored: usize,
     pub(super) over_budget: usize,
+    pub(super) stopped: usize,
     pub(super) errors: usize,
+    /// Conversations that a bug in spar took.
+    pub(super) lost: usize,
     pub(super) turns: u32,
     pub(super) degraded_turns: u32,
     pub(super) repaired_turns: u32,
@@ -121,7 +126,7 @@ impl Outcome {
             match result.verdict {
                 Verdict::Passed => (*passed, *all) = (*passed + 1, *all + 1),
                 Verdict::Failed => *all += 1,
-                Verdict::Unscored | Verdict::OverBudget | Verdict::Error => {}
+                Verdict::Unscored | Verdict::OverBudget | Verdict::Stopped | Verdict::Error => {}
             }
         }
         self.wanted
@@ -142,10 +147,11 @@ impl Outcome {
 
     /// The exit code: the gravest of what happened.
     pub(super) fn status(&self) -> ExitStatus {
-        let mut status = ExitStatus::Success;
-        if self.results.is_empty() {
-            status = ExitStatus::Inconclusive;
-        }
+        let mut status = match (self.lost, self.results.len()) {
+            (1.., _) => ExitStatus::Bug,
+            (0, 0) => ExitStatus::Inconclusive,
+            (0, _) => ExitStatus::Success,
+        };
         let judged: Vec<_> = self.wanted.iter().map(|wanted| wanted.scenario.as_str()).collect();
         for result in &self.results {
             status = status.and(match result.verdict {
@@ -157,6 +163,7 @@ impl Outcome {
                 Verdict::Failed => ExitStatus::Failed,
                 Verdict::Unscored => ExitStatus::Provider,
                 Verdict::OverBudget => ExitStatus::Budget,
+                Verdict::Stopped => ExitStatus::Inconclusive,
                 Verdict::Error => ExitStatus::BadInput,
             });
         }
@@ -184,7 +191,9 @@ impl Outcome {
             failed: self.count(Verdict::Failed),
             unscored: self.count(Verdict::Unscored),
             over_budget: self.count(Verdict::OverBudget),
+            stopped: self.count(Verdict::Stopped),
             errors: self.count(Verdict::Error),
+            lost: self.lost,
             turns: results.iter().map(|result| result.turns).sum(),
             degraded_turns: results.iter().map(|result| result.degraded_turns).sum(),
             repaired_turns: results.iter().map(|result| result.repaired_turns).sum(),
@@ -199,5 +208,80 @@ impl Outcome {
             wall_ms: self.wall_ms,
             exit: self.status().code(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn result(verdict: Verdict) -> PlayResult {
+        PlayResult {
+            key: String::new(),
+            scenario: "talk".to_owned(),
+            title: String::new(),
+            vars: BTreeMap::new(),
+            repeat: 1,
+            seed: 0,
+            mission_id: None,
+            verdict,
+            reason: None,
+            ending: None,
+            score: None,
+            tier: None,
+            turns: 0,
+            steps_left: 0,
+            degraded_turns: 0,
+            repaired_turns: 0,
+            checks: Vec::new(),
+            cost_micro_usd: None,
+            turn_ms: Vec::new(),
+            ttft_ms: Vec::new(),
+            own_us: Vec::new(),
+            duration_ms: 0.0,
+            responses: Vec::new(),
+        }
+    }
+
+    fn code(verdicts: &[Verdict], lost: usize) -> u8 {
+        let results = verdicts.iter().copied().map(result).collect();
+        Outcome { results, lost, ..Outcome::default() }.status().code()
+    }
+
+    #[test]
+    fn of_several_statuses_the_gravest_is_reported() {
+        use Verdict::{Error, Failed, OverBudget, Passed, Stopped, Unscored};
+        let gravest_first = [Error, OverBudget, Unscored, Failed, Stopped, Passed];
+        let codes = [2, 4, 3, 1, 5, 0];
+        for (at, expected) in codes.into_iter().enumerate() {
+            assert_eq!(code(&gravest_first[at..], 0), expected);
+        }
+        assert_eq!(code(&gravest_first, 1), 70, "a conversation that a bug took outranks them all");
+        assert_eq!(code(&[], 1), 70);
+        assert_eq!(code(&[], 0), 5);
+    }
+
+    fn of_five(passed: usize, k: u32, min: f64) -> u8 {
+        let mut verdicts = vec![Verdict::Passed; passed];
+        verdicts.resize(5, Verdict::Failed);
+        let wanted = PassHatWanted {
+            scenario: "talk".to_owned(),
+            label: "pass_hat".to_owned(),
+            k,
+            min,
+            source_line: 1,
+        };
+        let results = verdicts.into_iter().map(result).collect();
+        Outcome { results, wanted: vec![wanted], ..Outcome::default() }.status().code()
+    }
+
+    #[test]
+    fn pass_hat_decides_for_the_plays_it_is_about() {
+        // Four of five passed: both of two plays pass with probability 6/10.
+        assert_eq!(of_five(4, 2, 0.6), 0);
+        assert_eq!(of_five(4, 2, 0.61), 1);
+        assert_eq!(of_five(5, 6, 0.5), 5, "five plays say nothing about six");
     }
 }

@@ -184,6 +184,7 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Failed => "FAILED",
         Verdict::Unscored => "UNSCORED",
         Verdict::OverBudget => "OVER BUDGET",
+        Verdict::Stopped => "STOPPED",
         Verdict::Error => "ERROR",
     }
 }
@@ -242,7 +243,9 @@ fn summary_text(summary: &Summary, colors: bool) -> String {
     for (count, what) in [
         (summary.unscored, "unscored"),
         (summary.over_budget, "over budget"),
+        (summary.stopped, "stopped"),
         (summary.errors, "errors"),
+        (summary.lost, "lost to a bug in spar"),
     ] {
         if count > 0 {
             let _ = write!(counts, ", {count} {what}");
@@ -296,6 +299,7 @@ fn junit(outcome: &Outcome) -> Result<String, CliError> {
         let mut status = match result.verdict {
             Verdict::Passed => TestCaseStatus::success(),
             Verdict::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
+            Verdict::Stopped => TestCaseStatus::skipped(),
             Verdict::Unscored | Verdict::OverBudget | Verdict::Error => {
                 TestCaseStatus::non_success(NonSuccessKind::Error)
             }

@@ -1,7 +1,8 @@
 //! Going on with a run that was broken off: what its JSON lines have scored is not played again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -13,19 +14,25 @@ use crate::error::CliError;
 struct TypedLine {
     #[serde(rename = "type")]
     kind: String,
+    key: Option<String>,
+}
+
+impl TypedLine {
+    fn is_conversation(&self) -> bool {
+        self.kind == "conversation"
+    }
 }
 
 /// The conversations of an earlier `--json` file. A line that was cut off by a crash is the last
 /// one, and is played again; one that makes no sense elsewhere is an error.
 pub(super) fn read(path: &Path) -> Result<Vec<PlayResult>, CliError> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| CliError::input(format!("cannot read {}: {error}", path.display())))?;
+    let text = text_of(path)?;
     let lines: Vec<&str> = text.lines().collect();
     let mut results = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let is_last = at + 1 == lines.len();
         match serde_json::from_str::<TypedLine>(line) {
-            Ok(typed) if typed.kind == "conversation" => {
+            Ok(typed) if typed.is_conversation() => {
                 match serde_json::from_str::<PlayResult>(line) {
                     Ok(result) => results.push(result),
                     Err(_) if is_last => {}
@@ -38,6 +45,13 @@ pub(super) fn read(path: &Path) -> Result<Vec<PlayResult>, CliError> {
         }
     }
     Ok(results)
+}
+
+/// The file as text. A crash may have cut a character in two: that is no error here.
+fn text_of(path: &Path) -> Result<String, CliError> {
+    let bytes = fs::read(path)
+        .map_err(|error| CliError::input(format!("cannot read {}: {error}", path.display())))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn malformed(path: &Path, at: usize, error: &serde_json::Error) -> CliError {
@@ -64,4 +78,42 @@ pub(super) fn split(
         }
     }
     (carried, left)
+}
+
+/// Takes out of the file what is about to be written anew: the earlier summary, the conversations
+/// that are played again, and a line that was cut off. The file is replaced in one step, so that
+/// nothing is lost should this be broken off as well.
+pub(super) fn tidy(path: &Path, to_play: &[Planned]) -> Result<(), CliError> {
+    let again: HashSet<&str> = to_play.iter().map(|next| next.key.as_str()).collect();
+    let text = text_of(path)?;
+    let kept: String = text
+        .lines()
+        .filter(|line| {
+            serde_json::from_str::<TypedLine>(line).is_ok_and(|typed| {
+                typed.is_conversation()
+                    && typed.key.as_deref().is_some_and(|key| !again.contains(key))
+            })
+        })
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    if kept == text {
+        return Ok(());
+    }
+    replace(path, &kept)
+        .map_err(|error| CliError::input(format!("cannot write {}: {error}", path.display())))
+}
+
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    // A link stays a link: what it leads to is replaced.
+    let path = path.canonicalize()?;
+    let mut beside = path.clone().into_os_string();
+    beside.push(format!(".{}.tmp", std::process::id()));
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let replaced = written.and_then(|()| fs::rename(&beside, &path));
+    if replaced.is_err() {
+        // It is ours alone, and of no use to anybody.
+        let _ = fs::remove_file(&beside);
+    }
+    replaced
 }

@@ -53,6 +53,8 @@ pub enum Verdict {
     Unscored,
     /// The budget was reached before it was done.
     OverBudget,
+    /// The run was told to stop before it was done: it says nothing about anybody.
+    Stopped,
     /// The store failed, or the script could not be played: not the persona's fault.
     Error,
 }
@@ -126,7 +128,9 @@ pub enum RunUpdate {
 }
 
 /// Plays everything that was planned and reports each result as it comes, in no order. Dropping the
-/// receiver, or cancelling `stop`, ends the run: conversations that were not done are left out.
+/// receiver, or cancelling `stop`, ends the run: conversations that were not begun are left out, and
+/// those under way come back as stopped. Answers how many were lost to a bug of ours and have no
+/// result.
 pub async fn run(
     engine: Engine,
     scenarios: Arc<[Prepared]>,
@@ -134,13 +138,14 @@ pub async fn run(
     options: RunOptions,
     updates: mpsc::UnboundedSender<RunUpdate>,
     stop: CancellationToken,
-) {
+) -> usize {
     let jobs = options.jobs.max(1);
     let places = Arc::new(Semaphore::new(jobs));
     let options = Arc::new(options);
     let most_live = jobs * LIVE_PER_JOB;
-    let mut live: JoinSet<Option<PlayResult>> = JoinSet::new();
+    let mut live: JoinSet<PlayResult> = JoinSet::new();
     let mut queue = planned.into_iter();
+    let mut lost = 0;
     loop {
         while live.len() < most_live && !stop.is_cancelled() {
             let Some(next) = queue.next() else { break };
@@ -155,10 +160,13 @@ pub async fn run(
             let stop = stop.clone();
             live.spawn(async move { conversation.play(&stop).await });
         }
-        let Some(joined) = live.join_next().await else { return };
+        let Some(joined) = live.join_next().await else { return lost };
         // A panic in one conversation is a bug, reported by the panic hook; the others go on.
-        let Ok(Some(result)) = joined else { continue };
-        if options.fail_fast && result.verdict != Verdict::Passed {
+        let Ok(result) = joined else {
+            lost += 1;
+            continue;
+        };
+        if options.fail_fast && !matches!(result.verdict, Verdict::Passed | Verdict::Stopped) {
             stop.cancel();
         }
         if updates.send(RunUpdate::Done(Box::new(result))).is_err() {
@@ -191,8 +199,7 @@ impl From<PlayError> for Stopped {
 }
 
 impl Conversation {
-    /// Plays it to its end; `None` when the run was stopped before.
-    async fn play(self, stop: &CancellationToken) -> Option<PlayResult> {
+    async fn play(self, stop: &CancellationToken) -> PlayResult {
         let began = self.engine.clock().monotonic_micros();
         let mut result = self.blank();
         let route =
@@ -210,12 +217,7 @@ impl Conversation {
                     Ok(()) => live.leave(&mut |_| {}).await,
                     Err(_) => live.end(Ending::AbortSystemError, &mut |_| {}).await,
                 };
-                let stopped = match stopped {
-                    Ok(()) => None,
-                    Err(Stopped::Play(error)) => Some(error),
-                    Err(Stopped::Cancelled) => return None,
-                };
-                self.conclude(&live, stopped, ended.err(), &mut result);
+                self.conclude(&live, stopped.err(), ended.err(), &mut result);
             }
             Err(error) => {
                 result.verdict = Verdict::Error;
@@ -223,7 +225,7 @@ impl Conversation {
             }
         }
         result.duration_ms = (self.engine.clock().monotonic_micros() - began) as f64 / 1_000.0;
-        Some(result)
+        result
     }
 
     async fn converse(
@@ -309,7 +311,7 @@ impl Conversation {
     fn conclude(
         &self,
         live: &LiveMission,
-        stopped: Option<PlayError>,
+        stopped: Option<Stopped>,
         ended: Option<PlayError>,
         result: &mut PlayResult,
     ) {
@@ -338,7 +340,11 @@ impl Conversation {
                 let passed = result.checks.iter().all(|check| check.passed);
                 result.verdict = if passed { Verdict::Passed } else { Verdict::Failed };
             }
-            Some(error) => {
+            Some(Stopped::Cancelled) => {
+                result.verdict = Verdict::Stopped;
+                result.reason = Some("the run was stopped".to_owned());
+            }
+            Some(Stopped::Play(error)) => {
                 result.verdict = match &error {
                     PlayError::Provider(ProviderError::Budget { .. }) => Verdict::OverBudget,
                     PlayError::Provider(_) => Verdict::Unscored,
