@@ -236,8 +236,10 @@ fn select(args: &RunArgs, context: &Context) -> Result<Vec<super::scenario::Foun
 }
 
 fn no_price(model: &str) -> CliError {
-    CliError::input(format!("there is no price for model `{model}`, so --budget-usd cannot be kept"))
-        .hint("leave --budget-usd out for a server of your own")
+    CliError::input(format!(
+        "there is no price for model `{model}`, so --budget-usd cannot be kept"
+    ))
+    .hint("leave --budget-usd out for a server of your own")
 }
 
 /// A cassette that cannot be used, with what helps in that case.

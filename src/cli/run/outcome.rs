@@ -126,10 +126,7 @@ impl Outcome {
             match result.verdict {
                 Verdict::Passed => (*passed, *all) = (*passed + 1, *all + 1),
                 Verdict::Failed => *all += 1,
-                Verdict::Unscored
-                | Verdict::OverBudget
-                | Verdict::Stopped
-                | Verdict::Error => {}
+                Verdict::Unscored | Verdict::OverBudget | Verdict::Stopped | Verdict::Error => {}
             }
         }
         self.wanted
