@@ -22,8 +22,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
     let Cli { global, command } = cli;
     match command.unwrap_or(Command::Home) {
         Command::Home => play::home(&mut Context::new(global)?),
-        Command::Play(args) => play::run(args, &mut Context::new(global)?),
-        Command::Run(args) => run::run(args, &Context::new(global)?),
+        Command::Play(args) => play::run(&args, &mut Context::new(global)?),
+        Command::Run(args) => run::run(&args, &Context::new(global)?),
         Command::Scenario(args) => scenario::run(args, &Context::new(global)?),
         Command::Missions(args) => missions::run(args, &Context::new(global)?),
         Command::Config(args) => config::run(&args, &Context::new(global)?),

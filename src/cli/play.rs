@@ -43,10 +43,10 @@ pub(crate) fn home(context: &mut Context) -> Result<ExitStatus, CliError> {
             .hint("`spar play SCENARIO --plain` plays through a pipe")
             .hint("`spar scenario list` shows what there is"));
     }
-    run(PlayArgs::default(), context)
+    run(&PlayArgs::default(), context)
 }
 
-pub(crate) fn run(args: PlayArgs, context: &mut Context) -> Result<ExitStatus, CliError> {
+pub(crate) fn run(args: &PlayArgs, context: &mut Context) -> Result<ExitStatus, CliError> {
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     let plain = args.plain || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     if !plain && !terminal {

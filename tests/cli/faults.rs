@@ -1,55 +1,72 @@
 //! The program is killed, or nobody reads what it prints.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::home::Home;
 use super::server::{Answer, Server};
 
-fn start(home: &Home, arguments: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_spar"))
-        .env_clear()
-        .envs(home.variables())
-        .current_dir(home.path(""))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts")
+/// `spar` with somebody at both ends of it. Killed when this is dropped.
+struct Conversation {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
 }
 
-/// Reads what it prints until these words have come.
-fn wait_for(child: &mut Child, words: &str) {
-    let mut out = BufReader::new(child.stdout.as_mut().expect("piped"));
-    let mut line = String::new();
-    loop {
-        line.clear();
-        assert!(out.read_line(&mut line).expect("it prints") > 0, "it ended before `{words}`");
-        if line.contains(words) {
-            return;
+impl Conversation {
+    fn start(home: &Home, arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_spar"))
+            .env_clear()
+            .envs(home.variables())
+            .current_dir(home.path(""))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let input = child.stdin.take();
+        let output = BufReader::new(child.stdout.take().expect("piped"));
+        Self { child, input, output }
+    }
+
+    /// Reads what it prints up to the line with these words.
+    fn wait_for(&mut self, words: &str) {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            let read = self.output.read_line(&mut line).expect("it prints");
+            assert!(read > 0, "it ended before `{words}`");
         }
+    }
+
+    fn say(&mut self, line: &str) {
+        let input = self.input.as_mut().expect("not closed yet");
+        writeln!(input, "{line}").expect("it reads");
+    }
+
+    /// Says no more, and waits for its end.
+    fn end(mut self) -> Option<i32> {
+        self.input = None;
+        self.child.wait().expect("it ends").code()
     }
 }
 
-fn say(child: &mut Child, line: &str) {
-    let mut input = child.stdin.as_ref().expect("piped");
-    writeln!(input, "{line}").expect("it reads");
-}
-
-/// On Unix this is SIGKILL.
-fn kill(mut child: Child) {
-    child.kill().expect("it runs");
-    child.wait().expect("it ends");
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        // On Unix this is SIGKILL; nothing to do when it has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 #[test]
 fn killed_between_two_lines_a_mission_goes_on_where_it_was() {
     let home = Home::new();
-    let mut child = start(&home, &["play", "launch-slip", "--plain", "--seed", "3"]);
-    say(&mut child, "Dana, the launch slips by two weeks.");
-    wait_for(&mut child, "[mood]");
-    kill(child);
+    let mut talk = Conversation::start(&home, &["play", "launch-slip", "--plain", "--seed", "3"]);
+    talk.say("Dana, the launch slips by two weeks.");
+    talk.wait_for("[mood]");
+    drop(talk);
     home.spar(&["missions", "list", "--unfinished"]).exits(0).prints(&["launch-slip", "active"]);
     home.spar(&["play", "freeplay", "--plain"])
         .exits(0)
@@ -71,11 +88,11 @@ fn killed_before_the_answer_the_line_is_there_and_is_answered() {
     let url = server.url();
     let model = ["--provider", "openai", "--base-url", url, "--model", "m"];
     let arguments = [&["play", "launch-slip", "--plain"][..], &model].concat();
-    let mut child = start(&home, &arguments);
-    say(&mut child, "Dana, the launch slips by two weeks.");
+    let mut talk = Conversation::start(&home, &arguments);
+    talk.say("Dana, the launch slips by two weeks.");
     // The line is committed before the model is asked.
     server.wait_for_request();
-    kill(child);
+    drop(talk);
     home.spar(&["missions", "list", "--unfinished"]).exits(0).prints(&["launch-slip", "1 turns"]);
     home.spar(&["missions", "show"])
         .exits(0)
@@ -92,13 +109,12 @@ fn killed_before_the_answer_the_line_is_there_and_is_answered() {
 fn two_at_one_mission_do_not_mix_it_up() {
     let home = Home::new();
     home.spar_told("Hello.\n/keep\n", &["play", "launch-slip", "--plain"]).exits(0);
-    let mut child = start(&home, &["play", "--resume", "--plain"]);
-    wait_for(&mut child, "taken up again");
-    wait_for(&mut child, "Dana:");
+    let mut talk = Conversation::start(&home, &["play", "--resume", "--plain"]);
+    talk.wait_for("taken up again");
+    talk.wait_for("Dana:");
     home.spar_told("The launch slips.\n/keep\n", &["play", "--resume", "--plain"]).exits(0);
-    say(&mut child, "What about lunch?");
-    drop(child.stdin.take());
-    assert_eq!(child.wait().expect("it ends").code(), Some(2));
+    talk.say("What about lunch?");
+    assert_eq!(talk.end(), Some(2));
     let text = home.spar(&["missions", "show"]).exits(0).out;
     assert!(text.contains("you: The launch slips.") && !text.contains("lunch"), "{text}");
 }
@@ -152,7 +168,13 @@ fn a_reader_that_has_gone_away_is_no_failure() {
 #[test]
 fn a_listing_that_is_cut_short_is_no_failure() {
     let home = Home::new();
-    let mut child = start(&home, &["scenario", "schema"]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_spar"))
+        .env_clear()
+        .envs(home.variables())
+        .args(["scenario", "schema"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
     let mut first = String::new();
     BufReader::new(child.stdout.take().expect("piped")).read_line(&mut first).expect("a line");
     assert_eq!(first, "{\n");

@@ -139,7 +139,7 @@ fn the_budget_outranks_the_provider() {
     // The first call fails, and what was reserved for it stays spent: the others are not covered.
     let server = Server::start(|_| Answer::Status(400));
     let arguments = [
-        &["run", "a.yaml", "b.yaml", "c.yaml", "-j", "1", "--budget-usd", "0.005"][..],
+        &["run", "a.yaml", "b.yaml", "c.yaml", "-j", "1", "--budget-usd", "0.002"][..],
         &["--format", "json"],
         &against(server.url(), "gpt-4o-mini"),
     ]
