@@ -22,6 +22,7 @@ pub(crate) struct Cli {
 
 /// Flags of every command.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Database file. Default for play: the usual data folder; for run: a temporary file
     #[arg(long, global = true, value_name = "FILE")]

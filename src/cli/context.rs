@@ -54,15 +54,24 @@ impl Context {
 
     /// The database of played missions.
     pub(crate) fn store(&self) -> Result<Store, CliError> {
-        let path = match (&self.config.db, &self.paths) {
-            (Some(db), _) => db.value.clone(),
-            (None, Some(paths)) => paths.database(),
-            (None, None) => {
-                return Err(CliError::input("there is no home folder to keep missions in")
-                    .hint("name a database with --db FILE or $SPAR_DB"));
-            }
-        };
-        Store::open(&OpenOptions::new(path)).map_err(CliError::input)
+        Store::open(&OpenOptions::new(self.database()?)).map_err(CliError::input)
+    }
+
+    /// The same for commands that only look: a file that somebody named must be there, so that a
+    /// slip of the pen makes no empty one.
+    pub(crate) fn existing_store(&self) -> Result<Store, CliError> {
+        let create = self.config.db.is_none();
+        let options = OpenOptions { create, ..OpenOptions::new(self.database()?) };
+        Store::open(&options).map_err(CliError::input)
+    }
+
+    fn database(&self) -> Result<PathBuf, CliError> {
+        match (&self.config.db, &self.paths) {
+            (Some(db), _) => Ok(db.value.clone()),
+            (None, Some(paths)) => Ok(paths.database()),
+            (None, None) => Err(CliError::input("there is no home folder to keep missions in")
+                .hint("name a database with --db FILE or $SPAR_DB")),
+        }
     }
 
     /// The database of a headless run: a temporary one unless one is named.

@@ -83,7 +83,7 @@ enum ExportFormat {
 }
 
 pub(crate) fn run(args: MissionsArgs, context: &Context) -> Result<ExitStatus, CliError> {
-    let store = context.store()?;
+    let store = context.existing_store()?;
     match args.command {
         MissionsCommand::List { scenario, unfinished, limit, format } => {
             let rows = if unfinished {

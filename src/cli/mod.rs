@@ -4,6 +4,7 @@ pub(crate) mod args;
 mod config;
 mod context;
 mod missions;
+mod offer;
 mod play;
 mod run;
 mod scenario;
@@ -18,14 +19,15 @@ use context::Context;
 
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
-    let context = Context::new(cli.global)?;
-    match cli.command.unwrap_or(Command::Home) {
-        Command::Home => play::home(&context),
-        Command::Play(args) => play::run(args, &context),
-        Command::Run(args) => run::run(args, &context),
-        Command::Scenario(args) => scenario::run(args, &context),
-        Command::Missions(args) => missions::run(args, &context),
-        Command::Config(args) => config::run(&args, &context),
+    let Cli { global, command } = cli;
+    match command.unwrap_or(Command::Home) {
+        Command::Home => play::home(&mut Context::new(global)?),
+        Command::Play(args) => play::run(&args, &mut Context::new(global)?),
+        Command::Run(args) => run::run(&args, &Context::new(global)?),
+        Command::Scenario(args) => scenario::run(args, &Context::new(global)?),
+        Command::Missions(args) => missions::run(args, &Context::new(global)?),
+        Command::Config(args) => config::run(&args, &Context::new(global)?),
+        // These two speak of the program alone: a broken settings file is no matter of theirs.
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "spar", &mut text);

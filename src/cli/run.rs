@@ -121,12 +121,12 @@ fn dollars(text: &str) -> Result<MicroUsd, String> {
     }
 }
 
-pub(crate) fn run(args: RunArgs, context: &Context) -> Result<ExitStatus, CliError> {
-    let scenarios = select(&args, context)?;
+pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitStatus, CliError> {
+    let scenarios = select(args, context)?;
     let prepared: Arc<[Prepared]> = scenarios.iter().map(|found| found.prepared.clone()).collect();
     let planned = play::plan(&prepared, args.seed, args.repeat, args.shard);
     let clock = Clock::system();
-    let route = route(&args, context, &clock)?;
+    let route = route(args, context, &clock)?;
     let earlier = match &args.resume {
         Some(path) => resume::read(path)?,
         None => Vec::new(),
@@ -136,7 +136,7 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Result<ExitStatus, CliErr
         resume::tidy(path, &to_play)?;
     }
     let mut outcome = Outcome::new(&scenarios);
-    let mut reports = Reports::open(&args, context, &scenarios)?;
+    let mut reports = Reports::open(args, context, &scenarios)?;
     let engine = Engine::new(context.run_store()?, clock.clone(), route.clone());
     let options = RunOptions {
         jobs: usize::from(args.jobs),

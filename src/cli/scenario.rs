@@ -1,5 +1,6 @@
 //! `spar scenario`: the files one plays.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
@@ -100,10 +101,28 @@ pub(crate) fn find_all(library: &Library, names: &[String]) -> Result<Vec<Found>
     if !problems.is_empty() {
         return Err(CliError::input(scenario::Problems(problems)));
     }
-    Ok(scenarios
-        .into_iter()
-        .map(|found| Found { prepared: Prepared::new(found.scenario), origin: found.origin })
-        .collect())
+    let mut all: Vec<Found> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for library::Found { scenario, origin } in scenarios {
+        let found = Found { prepared: Prepared::new(scenario), origin };
+        let id = &found.prepared.scenario.id;
+        match places.get(id).map(|at| &all[*at]) {
+            // Named twice, once by its folder perhaps: it is played once.
+            Some(first) if first.prepared.hash() == found.prepared.hash() => {}
+            Some(first) => {
+                let (one, two) = (first.file(), found.file());
+                return Err(CliError::input(format!(
+                    "two scenarios are called `{id}`: one in {one}, one in {two}"
+                ))
+                .hint("give one of them another id; reports name scenarios by it"));
+            }
+            None => {
+                places.insert(id.clone(), all.len());
+                all.push(found);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// One scenario by name.
@@ -112,7 +131,9 @@ pub(crate) fn find_one(library: &Library, name: &str) -> Result<Scenario, CliErr
 }
 
 fn not_found(error: LibraryError) -> CliError {
-    CliError::input(error)
+    let unreadable = matches!(error, LibraryError::Unreadable { .. });
+    let refused = CliError::input(error);
+    if unreadable { refused.hint("`spar scenario list` shows what there is") } else { refused }
 }
 
 fn gather(library: &Library, names: &[String]) -> Result<Listing, CliError> {

@@ -40,11 +40,17 @@ pub(super) fn read(path: &Path) -> Result<Vec<PlayResult>, CliError> {
                 }
             }
             Ok(_) => {}
-            Err(_) if is_last || line.trim().is_empty() => {}
+            Err(_) if line.trim().is_empty() || (is_last && is_cut(line)) => {}
             Err(error) => return Err(malformed(path, at, &error)),
         }
     }
     Ok(results)
+}
+
+/// Whether a line is the beginning of one that `--json` writes.
+fn is_cut(line: &str) -> bool {
+    const BEGINNING: &str = r#"{"type":""#;
+    line.starts_with(BEGINNING) || BEGINNING.starts_with(line)
 }
 
 /// The file as text. A crash may have cut a character in two: that is no error here.

@@ -353,7 +353,11 @@ impl Conversation {
                 result.reason = Some(error.to_string());
             }
         }
-        if let Some(error) = ended {
+        // A commit under way when the run was stopped happens all the same, so that writing the end
+        // after it may be refused. Nothing is lost by that: the mission stays unfinished.
+        if let Some(error) = ended
+            && result.verdict != Verdict::Stopped
+        {
             result.verdict = Verdict::Error;
             result.reason = Some(error.to_string());
         }

@@ -1,0 +1,16 @@
+//! The commands, as shells and CI jobs meet them: what they print, what they write, how they exit.
+
+mod database;
+mod faults;
+mod home;
+mod missions;
+mod model;
+mod offer;
+mod play;
+mod reference;
+mod reports;
+mod resume;
+mod runs;
+mod scenarios;
+mod server;
+mod settings;
