@@ -99,10 +99,10 @@ fn asks_unmarked(scan: &Scan<'_>, at: usize, sentence: &Sentence) -> bool {
     let (word, next) = (scan.word(at), scan.word(at + 1));
     let length = sentence.end - at;
     let is_auxiliary = |at: usize| at < sentence.end && scan.is(at, classes.auxiliary);
-    // "What hurts is …", "where it began was …": the asking word only opens the subject.
-    let states = |from: usize| {
-        (from..sentence.end).any(|at| matches!(scan.word(at), "is" | "was" | "isn't" | "wasn't"))
-    };
+    // "What hurts is …", "what happened on Monday won't …": the asking word only opens the subject.
+    let is_subject = |at: usize| scan.is(at, classes.subject) || scan.word(at) == "it";
+    let states =
+        |from: usize| (from..sentence.end).any(|at| is_auxiliary(at) && !is_subject(at - 1));
     // "What did", "why is", "when are" and so on. "Which is why …" goes on from what was said.
     if word != "which" && is_auxiliary(at + 1) {
         let subject_first = scan.is(at + 2, classes.subject);
@@ -119,10 +119,8 @@ fn asks_unmarked(scan: &Scan<'_>, at: usize, sentence: &Sentence) -> bool {
         // "How bad is it", "what time did she leave", "which one do you want".
         "how" | "what" | "which" => {
             !scan.is(at + 1, classes.subject)
-                && (at + 2..sentence.end.min(at + 5)).any(|at| {
-                    is_auxiliary(at)
-                        && (scan.is(at + 1, classes.subject) || scan.word(at + 1) == "it")
-                })
+                && (at + 2..sentence.end.min(at + 5))
+                    .any(|at| is_auxiliary(at) && is_subject(at + 1))
         }
         _ => false,
     }
@@ -224,6 +222,8 @@ mod tests {
             ("how much", "closed"),
             ("is it still sore", "closed"),
             ("What matters to me is the date.", "none"),
+            ("What happened on Monday won't happen again.", "none"),
+            ("what happened when you didn't call", "open"),
             ("How hard this is!", "none"),
             ("Which is why I called.", "none"),
             ("When you are late, we wait.", "none"),
