@@ -21,8 +21,13 @@ impl Line {
         for (start, word) in text.unicode_word_indices() {
             let normal = normalise(word);
             if !normal.is_empty() {
-                words.push(normal);
+                words.push(contracted(&normal).map_or(normal, str::to_owned));
                 spans.push(start..start + word.len());
+            }
+        }
+        for at in 1..words.len() {
+            if words[at - 1] == "its" && FOLLOW_IT_IS.contains(&words[at].as_str()) {
+                words[at - 1] = "it's".to_owned();
             }
         }
         Self { text: text.to_owned(), words, spans }
@@ -61,6 +66,63 @@ impl Line {
     }
 }
 
+/// Words that come after "it's" and hardly ever after the "its" of "its roof".
+const FOLLOW_IT_IS: [&str; 16] = [
+    "a", "about", "all", "been", "fine", "going", "just", "my", "not", "ok", "okay", "on",
+    "really", "so", "the", "your",
+];
+
+/// The contraction that a word typed without its apostrophe can only be. "Ill", "well", "were",
+/// "wed", "hell" and "id" are words of their own and stay.
+fn contracted(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "aint" => "ain't",
+        "arent" => "aren't",
+        "cant" => "can't",
+        "couldnt" => "couldn't",
+        "couldve" => "could've",
+        "didnt" => "didn't",
+        "doesnt" => "doesn't",
+        "dont" => "don't",
+        "hadnt" => "hadn't",
+        "hasnt" => "hasn't",
+        "havent" => "haven't",
+        "heres" => "here's",
+        "hes" => "he's",
+        "hows" => "how's",
+        "im" => "i'm",
+        "isnt" => "isn't",
+        "itd" => "it'd",
+        "itll" => "it'll",
+        "ive" => "i've",
+        "lets" => "let's",
+        "mustnt" => "mustn't",
+        "shes" => "she's",
+        "shouldnt" => "shouldn't",
+        "shouldve" => "should've",
+        "thats" => "that's",
+        "theres" => "there's",
+        "theyd" => "they'd",
+        "theyll" => "they'll",
+        "theyre" => "they're",
+        "theyve" => "they've",
+        "wasnt" => "wasn't",
+        "werent" => "weren't",
+        "weve" => "we've",
+        "whats" => "what's",
+        "wheres" => "where's",
+        "whos" => "who's",
+        "wont" => "won't",
+        "wouldnt" => "wouldn't",
+        "wouldve" => "would've",
+        "youd" => "you'd",
+        "youll" => "you'll",
+        "youre" => "you're",
+        "youve" => "you've",
+        _ => return None,
+    })
+}
+
 /// Lower case with straight apostrophes, none of them at an end.
 fn normalise(word: &str) -> String {
     if word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'\'') {
@@ -77,6 +139,14 @@ mod tests {
     #[test]
     fn apostrophes_and_case_are_one() {
         assert_eq!(Line::new("I WON\u{2019}T — really.").words(), ["i", "won't", "really"]);
+    }
+
+    #[test]
+    fn forgotten_apostrophes_are_put_back() {
+        let line = Line::new("Im sure its not his, but its roof is well and dont ask.");
+        let words = "i'm sure it's not his but its roof is well and don't ask";
+        assert_eq!(line.words().join(" "), words);
+        assert_eq!(line.as_typed(0..1), "Im");
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub(super) struct Classes {
     pub(super) auxiliary: u64,
     /// "what", "how" …
     pub(super) asking: u64,
+    /// "happened", "told": what follows "what" and "who" in a question.
+    pub(super) asked_verb: u64,
     /// Numbers, days, times.
     pub(super) exact: u64,
     /// Words of feeling.
@@ -172,6 +174,7 @@ pub(super) fn compile(files: &[(&str, &str)]) -> (Lexicon, Vec<ListProblem>) {
         subject: matcher.class("subject"),
         auxiliary: matcher.class("auxiliary"),
         asking: matcher.class("asking"),
+        asked_verb: matcher.class("asked-verb"),
         exact: matcher.class("exact"),
         feeling: matcher.class("feeling"),
         foreign: matcher.class("foreign"),

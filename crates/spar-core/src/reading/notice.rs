@@ -5,8 +5,8 @@ use super::echo::{self, Echo};
 use super::legible::{Legible, legible};
 use super::lexicon::Section;
 use super::own::OwnFound;
-use super::question::questions;
-use super::scan::Scan;
+use super::question::{is_asked, questions};
+use super::scan::{Hit, Scan};
 
 /// One good phrase, a weak one, and what each further one adds.
 const STRONG: f64 = 0.8;
@@ -85,6 +85,7 @@ pub(super) fn notice(scan: &Scan<'_>, around: &Around<'_>) -> Noticed {
         cues.set(Cue::Gibberish, 1.0);
     } else {
         ask(scan, &mut cues);
+        refuse(scan, &mut cues);
         reflect(scan, echo, &mut cues);
         be_exact(scan, &mut cues);
         soften(scan, &mut cues);
@@ -99,6 +100,8 @@ pub(super) fn notice(scan: &Scan<'_>, around: &Around<'_>) -> Noticed {
         || around.own.topic
         || !around.own.cues.is_empty()
         || words <= 3
+        // "Is there anything I don't know?" has no subject of its own to stray to.
+        || echo::stems(scan).len() <= 1
         || echo.is_some_and(|echo| echo.shared > 0)
         || is_about_the_talk(&cues);
     if !on_topic && around.strayed {
@@ -111,9 +114,7 @@ fn from_lists(scan: &Scan<'_>) -> Strengths {
     let mut cues = Strengths([0.0; Cue::ALL.len()]);
     for hit in &scan.hits {
         let Section::Cue(cue) = hit.section else { continue };
-        // "Oh, so it's my fault?" owns nothing.
-        let asked = || scan.shape.sentence(hit.words.start).is_some_and(|sentence| sentence.asks);
-        if cue == Cue::TakesResponsibility && asked() {
+        if is_something_else(scan, cue, hit) {
             continue;
         }
         let found = cues.of(cue);
@@ -128,6 +129,52 @@ fn from_lists(scan: &Scan<'_>) -> Strengths {
         cues.set(cue, strength);
     }
     cues
+}
+
+/// Whether the sentence around a phrase makes something else of it.
+fn is_something_else(scan: &Scan<'_>, cue: Cue, hit: &Hit) -> bool {
+    let Some(sentence) = scan.shape.sentence(hit.words.start) else { return false };
+    match cue {
+        // "Oh, so it's my fault?" owns nothing.
+        Cue::TakesResponsibility => is_asked(scan, sentence),
+        // "Do the others know?" and "sit down, do you want a tea?" give no orders; "sit down, will
+        // you?" does.
+        Cue::Commands => {
+            let classes = &scan.lexicon.classes;
+            let asks =
+                |at: usize| scan.is(at, classes.auxiliary) && scan.is(at + 1, classes.subject);
+            sentence.asks
+                && (scan.word(hit.words.start) == "do"
+                    || (hit.words.end..sentence.end.saturating_sub(2)).any(asks))
+        }
+        // "He used to ring on Sundays" plans nothing.
+        Cue::ProposesPlan => (sentence.start + 1..sentence.end.saturating_sub(1)).any(|at| {
+            scan.word(at) == "used"
+                && scan.word(at + 1) == "to"
+                && !scan.is(at - 1, scan.lexicon.classes.auxiliary)
+                && !scan.word(at - 1).contains('\'')
+        }),
+        // "No! And what did you do?" is surprise.
+        Cue::Declines => {
+            hit.words.len() == 1
+                && scan.line.gap_before(hit.words.end).contains('!')
+                && scan.shape.sentence(hit.words.end).is_some_and(|next| is_asked(scan, next))
+        }
+        // Only where it opens is "hey" a greeting.
+        Cue::Greets => scan.word(hit.words.start) == "hey" && hit.words.start > sentence.start,
+        _ => false,
+    }
+}
+
+/// "Another one … no": a no that stands alone at the end.
+fn refuse(scan: &Scan<'_>, cues: &mut Strengths) {
+    let Some(last) = scan.line.words().len().checked_sub(1) else { return };
+    let stands_alone = scan.word(last) == "no" && last > 0 && scan.shape.starts_clause(last);
+    let trails = scan.line.gap_before(last).contains(['\u{2026}', '.', '\u{2014}']);
+    let asked = scan.shape.sentence(last).is_none_or(|sentence| sentence.asks);
+    if stands_alone && trails && !asked && scan.word(last - 1) != "oh" {
+        cues.raise(Cue::Declines, STRONG);
+    }
 }
 
 fn ask(scan: &Scan<'_>, cues: &mut Strengths) {

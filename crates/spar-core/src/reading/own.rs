@@ -47,7 +47,11 @@ impl OwnPhrases {
         let mut compiler = Compiler { builder: Builder::new(64), roles: Vec::new() };
         let mut needs = Vec::with_capacity(spec.own_cues.len());
         for (at, OwnCue { any, all, unless, .. }) in spec.own_cues.iter().enumerate() {
-            any.iter().for_each(|phrase| compiler.add(phrase, Role::Any(at)));
+            // "cant drive" and "can't drive" are one phrase, and one piece of evidence.
+            let alone = any.iter().enumerate().filter(|(first, phrase)| {
+                !any[..*first].iter().any(|earlier| earlier.parts() == phrase.parts())
+            });
+            alone.for_each(|(_, phrase)| compiler.add(phrase, Role::Any(at)));
             all.iter().for_each(|phrase| compiler.add(phrase, Role::All(at)));
             unless.iter().for_each(|phrase| compiler.add(phrase, Role::Unless(at)));
             needs.push(Needs { any: !any.is_empty(), all: all.len() });
@@ -143,5 +147,20 @@ mod tests {
         assert_eq!(find("It slipped. Two weeks. Late."), OwnFound::default());
         assert_eq!(find("Slipping, the launch might slip."), OwnFound::default());
         assert!(find("The Board knows.").topic);
+    }
+
+    #[test]
+    fn a_phrase_written_twice_counts_once() {
+        let cue = OwnCue {
+            name: "says_it".to_owned(),
+            any: phrases(&["can't drive", "cant drive"]),
+            all: Vec::new(),
+            unless: Vec::new(),
+            effect: CueEffect::Good,
+            weight: 8.0,
+        };
+        let own = OwnPhrases::new(&ReaderSpec { own_cues: vec![cue], ..ReaderSpec::default() });
+        let line = Line::new("You cant drive.");
+        assert_eq!(own.find(&line, &Shape::plain(&line)).cues, [(0, STRENGTH)]);
     }
 }

@@ -34,6 +34,11 @@ pub(super) fn questions(scan: &Scan<'_>) -> Questions {
     all
 }
 
+/// Whether the sentence asks, with or without a mark.
+pub(super) fn is_asked(scan: &Scan<'_>, sentence: &Sentence) -> bool {
+    sentence.asks || !matches!(kind(scan, sentence), Kind::None)
+}
+
 enum Kind {
     Open(f64),
     Closed(f64),
@@ -58,8 +63,7 @@ fn kind(scan: &Scan<'_>, sentence: &Sentence) -> Kind {
         })
         .copied();
     if let Some(at) = asked {
-        let inverts = sentence.asks
-            || (scan.shape.opens(at) && inverted(at + 1) && scan.is(at + 2, classes.subject));
+        let inverts = sentence.asks || (scan.shape.opens(at) && asks_unmarked(scan, at, sentence));
         if inverts {
             return if reproaches(scan, at, sentence.end) {
                 Kind::None
@@ -70,8 +74,12 @@ fn kind(scan: &Scan<'_>, sentence: &Sentence) -> Kind {
     }
     let yes_or_no = starts.iter().rev().find(|at| inverted(**at)).copied();
     if let Some(at) = yes_or_no {
-        let plainly_asked =
-            scan.shape.opens(at) && scan.is(at + 1, classes.subject) && at + 2 < sentence.end;
+        let plainly_asked = scan.shape.opens(at)
+            && at + 2 < sentence.end
+            && (scan.is(at + 1, classes.subject)
+                // "Is it sore" asks, "do it", "have it ready" and "may it" do not.
+                || (scan.word(at + 1) == "it"
+                    && !matches!(scan.word(at), "do" | "have" | "may" | "should" | "had")));
         if (sentence.asks || plainly_asked) && !reproaches(scan, at, sentence.end) {
             return indirect(scan, at, sentence).unwrap_or(Kind::Closed(0.8));
         }
@@ -81,6 +89,41 @@ fn kind(scan: &Scan<'_>, sentence: &Sentence) -> Kind {
         return Kind::Closed(0.5);
     }
     Kind::None
+}
+
+/// Whether what opens with an asking word is a question though no mark says so: "why did the last
+/// one leave", "what happened to it", "how much". "What I need is time" and "when you're late, we
+/// wait" are none.
+fn asks_unmarked(scan: &Scan<'_>, at: usize, sentence: &Sentence) -> bool {
+    let classes = &scan.lexicon.classes;
+    let (word, next) = (scan.word(at), scan.word(at + 1));
+    let length = sentence.end - at;
+    let is_auxiliary = |at: usize| at < sentence.end && scan.is(at, classes.auxiliary);
+    // "What hurts is …", "what happened on Monday won't …": the asking word only opens the subject.
+    let is_subject = |at: usize| scan.is(at, classes.subject) || scan.word(at) == "it";
+    let states =
+        |from: usize| (from..sentence.end).any(|at| is_auxiliary(at) && !is_subject(at - 1));
+    // "What did", "why is", "when are" and so on. "Which is why …" goes on from what was said.
+    if word != "which" && is_auxiliary(at + 1) {
+        let subject_first = scan.is(at + 2, classes.subject);
+        return length >= 3 && (subject_first || !states(at + 2));
+    }
+    match word {
+        "what's" | "who's" | "where's" | "how's" | "why's" | "when's" => {
+            length >= 3 && !states(at + 1)
+        }
+        "what" | "who" if scan.is(at + 1, classes.asked_verb) => !states(at + 2),
+        "what" if matches!(next, "else" | "about") => !states(at + 2),
+        "how" if next == "come" => length >= 3,
+        "how" if MEASURES.contains(&next) && length == 2 => true,
+        // "How bad is it", "what time did she leave", "which one do you want".
+        "how" | "what" | "which" => {
+            !scan.is(at + 1, classes.subject)
+                && (at + 2..sentence.end.min(at + 5))
+                    .any(|at| is_auxiliary(at) && is_subject(at + 1))
+        }
+        _ => false,
+    }
 }
 
 /// A question may start where a sentence opens, after a break, or after "and", "but", "so".
@@ -99,6 +142,8 @@ fn by_question_word(scan: &Scan<'_>, at: usize, sentence: &Sentence) -> Kind {
     let is = |cue: Cue| scan.cue(cue).any(|hit| hit.words.contains(&at));
     let strength = match word {
         "how" | "what" if next == "about" => return Kind::Closed(0.4),
+        // "What if it fails?" wonders aloud; where it offers something the plan counts.
+        "what" if next == "if" => return Kind::Closed(0.4),
         "how" if MEASURES.contains(&next) => return Kind::Closed(0.6),
         // "What time", "what day" ask for a fact.
         "what" if matches!(next, "time" | "day" | "date" | "number" | "size") => {
@@ -170,6 +215,20 @@ mod tests {
             ("What I need is time.", "none"),
             ("How I see it is simple.", "none"),
             ("We know what it costs.", "none"),
+            ("wait what happened to the truck", "open"),
+            ("why did the last one leave", "open"),
+            ("how bad is it", "open"),
+            ("what time did she leave", "closed"),
+            ("how much", "closed"),
+            ("is it still sore", "closed"),
+            ("What matters to me is the date.", "none"),
+            ("What happened on Monday won't happen again.", "none"),
+            ("what happened when you didn't call", "open"),
+            ("How hard this is!", "none"),
+            ("Which is why I called.", "none"),
+            ("When you are late, we wait.", "none"),
+            ("Is all.", "none"),
+            ("Do it now.", "none"),
         ] {
             assert_eq!(read(text), expected, "{text}");
         }

@@ -1,6 +1,7 @@
 //! What the reader must recognise, and what it must leave alone.
 
 mod cues;
+mod improvised;
 mod pairs;
 mod properties;
 mod safety;
