@@ -1,13 +1,14 @@
 //! What every command needs: the settings in force, and how to open things with them.
 
 use std::env;
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use spar_core::chat::Role;
+use spar_core::language::clean;
 use spar_engine::clock::Clock;
-use spar_engine::config::{Config, Flags, Paths, ProviderKind, read_settings};
+use spar_engine::config::{Config, Flags, PROJECT_FILE, Paths, ProviderKind, read_settings};
 use spar_engine::library::Library;
 use spar_engine::play::Route;
 use spar_engine::provider::{OpenAiConfig, OpenAiProvider, Provider, RoleModels};
@@ -30,7 +31,7 @@ impl Context {
         let paths = Paths::of_this_user();
         let user_file = paths.as_ref().map(Paths::config_file);
         let mut files = Vec::new();
-        for path in [Some(PathBuf::from("spar.toml")), user_file].into_iter().flatten() {
+        for path in [Some(PathBuf::from(PROJECT_FILE)), user_file].into_iter().flatten() {
             if let Some(settings) = read_settings(&path).map_err(CliError::input)? {
                 files.push((path, settings));
             }
@@ -99,7 +100,19 @@ impl Context {
             return Ok(None);
         }
         let mut settings = OpenAiConfig::new(&self.config.base_url.value, self.role_models());
-        settings.api_key = self.config.api_key.as_ref().map(|key| key.value.0.clone());
+        // A project's file may name a server, but the person's key goes only where the person said.
+        if self.config.base_url_is_from_project() {
+            if self.config.api_key.is_some() {
+                let address = clean(&self.config.base_url.value).into_owned();
+                let _ = writeln!(
+                    io::stderr(),
+                    "spar: {PROJECT_FILE} names {address}; your key is not sent there unless you \
+                     name it too, with --base-url"
+                );
+            }
+        } else {
+            settings.api_key = self.config.api_key.as_ref().map(|key| key.value.0.clone());
+        }
         let provider = OpenAiProvider::new(settings, clock.clone()).map_err(|error| {
             CliError::new(ExitStatus::BadInput, error).hint(
                 "the address looks like http://127.0.0.1:8080/v1 (--base-url, $OPENAI_BASE_URL)",

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use serde_json::json;
+use spar_core::language::clean;
 use spar_core::mission::{Mission, SpokenTurn};
 use spar_core::rules::Tier;
 use spar_core::units::Timestamp;
@@ -190,7 +191,7 @@ fn show(store: Store, wanted: &str, format: Format) -> Result<ExitStatus, CliErr
         outcome(&mission)
     );
     transcript(&mission, &mut text, &Style::PLAIN);
-    io::stdout().lock().write_all(text.as_bytes())?;
+    io::stdout().lock().write_all(clean(&text).as_bytes())?;
     Ok(ExitStatus::Success)
 }
 
@@ -294,7 +295,7 @@ fn export(store: Store, wanted: &str, format: ExportFormat) -> Result<String, Cl
                 outcome(&mission)
             );
             transcript(&mission, &mut text, &Style::MARKDOWN);
-            Ok(text)
+            Ok(clean(&text).into_owned())
         }
     }
 }

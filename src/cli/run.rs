@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use spar_core::routing::price_of;
 use spar_core::units::MicroUsd;
 use spar_engine::clock::Clock;
 use spar_engine::play::{self, Planned, Route, RunOptions, RunUpdate, Shard};
 use spar_engine::provider::{
     Budget, BudgetedProvider, CassetteConfig, CassetteError, CassetteMode, CassetteProvider,
-    Provider,
+    Prices, Provider,
 };
 use spar_engine::{Engine, Prepared};
 use tokio::sync::mpsc;
@@ -262,8 +263,8 @@ fn route(args: &RunArgs, context: &Context, clock: &Clock) -> Result<Route, CliE
     // Before the cassette: recording begins with emptying the file.
     let budget = match args.budget_usd {
         Some(limit) if args.cassette.is_some() || context.has_server() => {
-            let price = spar_core::routing::price_of(model).ok_or_else(|| no_price(model))?;
-            Some((limit, price))
+            price_of(model).ok_or_else(|| no_price(model))?;
+            Some(limit)
         }
         _ => None,
     };
@@ -280,9 +281,11 @@ fn route(args: &RunArgs, context: &Context, clock: &Clock) -> Result<Route, CliE
         provider = Some(Arc::new(cassette));
     }
     let Some(mut provider) = provider else { return Ok(Route::embedded()) };
-    if let Some((limit, price)) = budget {
+    if let Some(limit) = budget {
         let budget = Arc::new(Budget::new(limit));
-        provider = Arc::new(BudgetedProvider::new(provider, budget, price)) as Arc<dyn Provider>;
+        let models = context.role_models();
+        let prices: Prices = Arc::new(move |role| models.get(role).and_then(price_of));
+        provider = Arc::new(BudgetedProvider::new(provider, budget, prices)) as Arc<dyn Provider>;
     }
     Ok(Route::to_model(provider, model))
 }

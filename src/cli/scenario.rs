@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use spar_core::language::clean;
 use spar_core::reading::Cue;
 use spar_core::scenario::{self, Category, Problem, Scenario};
 use spar_engine::Prepared;
@@ -176,7 +177,8 @@ fn print_json<T: serde::Serialize>(value: &T) -> Result<ExitStatus, CliError> {
 }
 
 fn print(text: &str) -> Result<(), CliError> {
-    io::stdout().lock().write_all(text.as_bytes())?;
+    // A scenario is somebody's file: its words may hold anything.
+    io::stdout().lock().write_all(clean(text).as_bytes())?;
     Ok(())
 }
 
@@ -312,6 +314,14 @@ fn check(
     for found in listing.scenarios {
         let origin = origin_name(&found.origin);
         let scenario = Arc::new(found.scenario);
+        if !scenario.is_scored() {
+            let note = "not in English: played unscored, so its playthroughs say nothing";
+            rows.push(json!({"id": scenario.id, "file": origin, "passed": true, "note": note}));
+            if format == Format::Text {
+                print(&format!("valid    {:<20} {note}\n", scenario.id))?;
+            }
+            continue;
+        }
         if !scenario.playthroughs.is_complete() {
             let note = "no playthroughs: valid, but whether it tells good play from bad is unknown";
             rows.push(json!({"id": scenario.id, "file": origin, "passed": true, "note": note}));

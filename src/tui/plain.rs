@@ -42,7 +42,9 @@ pub(crate) async fn run(session: Session) -> Result<(), TuiError> {
     let mut out = io::stdout();
     let echoes = !io::stdin().is_terminal();
     let lines = read_lines(io::stdin());
-    Plain { out: &mut out, lines, echoes, drained: false }.session(session).await
+    Plain { out: &mut out, lines, echoes, drained: false, begun: String::new() }
+        .session(session)
+        .await
 }
 
 /// Lines as they come, on a thread of their own: reading standard input cannot be given up.
@@ -69,6 +71,8 @@ struct Plain<'a, W: Write> {
     /// Nobody else shows what is typed: a pipe has no echo, and a log without it reads badly.
     echoes: bool,
     drained: bool,
+    /// Lines of a message that goes on: each ended in a backslash. The clock does not take them.
+    begun: String,
 }
 
 /// What the user did instead of saying something.
@@ -185,6 +189,9 @@ impl<W: Write> Plain<'_, W> {
         for words in limits(scenario) {
             self.say(&words)?;
         }
+        if !scenario.is_scored() {
+            self.say("Lines in this language are played, not scored.")?;
+        }
         self.say("/help lists what else you can type.\n")
     }
 
@@ -235,7 +242,6 @@ impl<W: Write> Plain<'_, W> {
     async fn input(&mut self, live: &mut LiveMission) -> Result<Input, TuiError> {
         write!(self.out, "You: ")?;
         self.out.flush()?;
-        let mut whole = String::new();
         loop {
             let ticks = live.mission().state().phase == Phase::Listening && !self.drained;
             tokio::select! {
@@ -244,22 +250,19 @@ impl<W: Write> Plain<'_, W> {
                     None => {
                         self.drained = true;
                         writeln!(self.out)?;
+                        let whole = std::mem::take(&mut self.begun);
                         return Ok(if whole.is_empty() { Input::End } else { Input::Line(whole) });
                     }
                     Some(line) => {
                         if self.echoes {
                             self.say(&line)?;
                         }
-                        match line.strip_suffix('\\') {
-                        Some(part) => {
-                            whole.push_str(part);
-                            whole.push('\n');
-                        }
-                        None => {
-                            whole.push_str(&line);
+                        let Some(part) = line.strip_suffix('\\') else {
+                            let whole = std::mem::take(&mut self.begun) + &line;
                             return Ok(Input::Line(whole));
-                        }
-                        }
+                        };
+                        self.begun.push_str(part);
+                        self.begun.push('\n');
                     }
                 },
                 () = sleep(SECOND), if ticks => {
@@ -309,7 +312,10 @@ impl<W: Write> Plain<'_, W> {
                 let name = entries::short_name(&scenario.persona.name);
                 self.say(&format!("{name}: {}", line.text))?;
                 if line.degraded {
-                    self.say("(The model did not answer; the offline persona stood in.)")?;
+                    let why = line.degraded_reason.as_deref().unwrap_or("no reason given");
+                    self.say(&format!(
+                        "(The model did not answer; the offline persona stood in. {why})"
+                    ))?;
                 }
             }
         }

@@ -106,7 +106,7 @@ fn a_model_that_fails_is_stood_in_for_and_said_so() {
     ];
     home.spar_told("The launch slips by two weeks.\n", &arguments)
         .exits(0)
-        .prints(&["Dana: ", "(The model did not answer; the offline persona stood in.)"]);
+        .prints(&["Dana: ", "(The model did not answer; the offline persona stood in."]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
+use spar_core::language::clean;
 use spar_core::mission::checks::CheckResult;
 use spar_engine::play::{PlayResult, Verdict};
 
@@ -202,7 +203,7 @@ fn name(result: &PlayResult) -> String {
     for (var, value) in &result.vars {
         let _ = write!(name, " {var}={value}");
     }
-    name
+    clean(&name).into_owned()
 }
 
 fn result_text(result: &PlayResult, colors: bool) -> String {
@@ -217,7 +218,7 @@ fn result_text(result: &PlayResult, colors: bool) -> String {
         result.turns
     );
     if let Some(reason) = &result.reason {
-        let _ = writeln!(text, "         {reason}");
+        let _ = writeln!(text, "         {}", clean(reason));
     }
     for check in result.failures() {
         let _ = writeln!(text, "         {}", failure(check));
@@ -233,7 +234,8 @@ fn failure(check: &CheckResult) -> String {
         Some(turn) => format!("turn {turn}"),
         None => "end".to_owned(),
     };
-    format!("line {}, {place}: {}: {}", check.source_line, check.label, check.found)
+    let text = format!("line {}, {place}: {}: {}", check.source_line, check.label, check.found);
+    clean(&text).into_owned()
 }
 
 fn summary_text(summary: &Summary, colors: bool) -> String {

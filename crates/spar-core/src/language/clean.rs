@@ -13,6 +13,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     let mut rest = text.chars().peekable();
     while let Some(next) = rest.next() {
         match next {
+            // A joiner holds emoji together; between letters it only hides a word.
+            '\u{200d}' if !safe.ends_with(char::is_alphanumeric) => safe.push(next),
             '\r' if rest.peek() == Some(&'\n') => {}
             '\r' => safe.push('\n'),
             '\t' => safe.push(' '),
@@ -27,7 +29,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 fn is_unsafe(c: char) -> bool {
     (c.is_control() && c != '\n')
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn skip_escape(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
@@ -71,6 +73,7 @@ mod tests {
         assert_eq!(clean("x\u{1b}]0;title\u{7}y"), "xy");
         assert_eq!(clean("x\u{1b}]8;;http://e\u{1b}\\link"), "xlink");
         assert_eq!(clean("one\r\ntwo\tthree\u{202e}"), "one\ntwo three");
+        assert_eq!(clean("mysel\u{200b}f ki\u{200d}ll a\u{ad}b"), "myself kill ab");
         assert_eq!(clean("plain — ünïcode 👩‍👩‍👧"), "plain — ünïcode 👩‍👩‍👧");
     }
 

@@ -67,16 +67,12 @@ pub fn chat_turn(mission: &Mission, line: &Line) -> ChatRequest {
     }
 }
 
-/// A turn as it was spoken. One that nobody answered and the user did not take back was left
-/// unanswered for safety's sake: no model is shown it, then or later.
+/// A turn as it was spoken. One that nobody answered was taken back, or left unanswered for safety's
+/// sake: no model is shown it, then or later.
 fn push_turn(messages: &mut Vec<ChatMessage>, spoken: &SpokenTurn) {
-    match &spoken.reply {
-        Some(reply) => {
-            push_line(messages, &spoken.user);
-            messages.push(ChatMessage::new(ChatRole::Assistant, reply.text.clone()));
-        }
-        None if spoken.cancelled => push_line(messages, &spoken.user),
-        None => {}
+    if let Some(reply) = &spoken.reply {
+        push_line(messages, &spoken.user);
+        messages.push(ChatMessage::new(ChatRole::Assistant, reply.text.clone()));
     }
 }
 

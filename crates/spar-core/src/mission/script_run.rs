@@ -89,6 +89,16 @@ impl ScriptRun {
         scenario.script.steps.len().saturating_sub(self.step)
     }
 
+    /// Checks of lines that were never said, since the mission was over before them. Which branch
+    /// would have been taken nobody knows, so branches have none.
+    pub fn unreached<'a>(&self, scenario: &'a Scenario) -> impl Iterator<Item = &'a CheckItem> {
+        let left = scenario.script.steps.get(self.step..).unwrap_or_default();
+        left.iter().flat_map(|step| match step {
+            Step::Say(line) => line.expect.as_slice(),
+            Step::Branch(_) | Step::Simulate(_) => &[],
+        })
+    }
+
     /// Keeps the parts of the reply that the line asked to save; says which pattern found nothing.
     pub fn save(&mut self, line: &ScriptLine, reply: &str) -> Vec<String> {
         let mut missing = Vec::new();

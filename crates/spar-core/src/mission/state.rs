@@ -461,7 +461,10 @@ impl MissionState {
             }
         }
 
-        self.tally.add(reading.score);
+        // Without any confidence (another language, noise) there is nothing to count.
+        if reading.confidence.get() > 0.0 {
+            self.tally.add(reading.score);
+        }
         self.tally.add_boundary(reading.boundary_risk);
         if self.first_s_plus.is_none() && reading.shown_tier() == Some(Tier::SPlus) {
             self.first_s_plus = Some(turn);

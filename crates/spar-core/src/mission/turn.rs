@@ -20,12 +20,13 @@ use crate::rules::{
     Ending, EventHint, Knobs, Outcome, Reward, RewardKind, Tier, blend, boundary_cap, event_hint,
     grants_for,
 };
-use crate::scenario::{SafetyResponse, Scenario};
+use crate::scenario::{SafetyResponse, Scenario, Tone};
 use crate::units::{Confidence, Score, Timestamp};
 
 /// How far a model's number is trusted until the bench has measured that model.
 pub const UNMEASURED_TRUST: f64 = 0.7;
-/// The longest line taken, in characters; what is longer is cut, and the cut is said.
+/// The longest line taken, in characters. A longer one is refused rather than cut: what is not read
+/// cannot be answered, nor kept safe.
 pub const LONGEST_LINE: usize = 4_000;
 /// How strongly a cue counts that only the model saw.
 const MODEL_CUE_STRENGTH: f64 = 0.6;
@@ -36,6 +37,9 @@ pub enum LineRefused {
     /// There was nothing in it.
     #[error("the line is empty")]
     Empty,
+    /// There was too much in it.
+    #[error("the line has more than {LONGEST_LINE} characters; say it in parts")]
+    TooLong,
     /// It is not the user's turn.
     #[error("the persona has not answered yet")]
     NotYourTurn,
@@ -60,8 +64,10 @@ pub fn spoken(mission: &Mission, text: &str, at: Timestamp) -> Result<MissionEve
     if trimmed.is_empty() {
         return Err(LineRefused::Empty);
     }
-    let text = trimmed.chars().take(LONGEST_LINE).collect();
-    Ok(MissionEvent::UserSpoke { turn: mission.state().turn.next(), at, text })
+    if trimmed.chars().nth(LONGEST_LINE).is_some() {
+        return Err(LineRefused::TooLong);
+    }
+    Ok(MissionEvent::UserSpoke { turn: mission.state().turn.next(), at, text: trimmed.to_owned() })
 }
 
 /// A line that was heard: the local reading and what safety says about going on.
@@ -211,6 +217,27 @@ pub fn decide(
             events.push(gem);
         }
         events.push(MissionEvent::Ended { at, ending });
+    }
+    events
+}
+
+/// The events of taking a turn back before it was answered. What safety says about the line stands:
+/// taking it back undoes no strike and hides no crisis.
+#[must_use]
+pub fn cancel(mission: &Mission, at: Timestamp) -> Vec<MissionEvent> {
+    let Some(heard) = hear(mission) else { return Vec::new() };
+    let turn = heard.turn;
+    let cancelled = MissionEvent::TurnCancelled { turn, at };
+    if heard.verdict == Verdict::Proceed {
+        return vec![cancelled];
+    }
+    let nothing = ModelAnswer::default();
+    let mut events = decide(mission, &heard, &nothing, Confidence::new(0.0), None, at);
+    let stops = |event: &MissionEvent| {
+        matches!(event, MissionEvent::CrisisPaused { .. } | MissionEvent::Ended { .. })
+    };
+    if !events.iter().any(stops) {
+        events.push(cancelled);
     }
     events
 }
@@ -496,6 +523,9 @@ fn blended(
     let adjusted = adjust(blend_score, &flags, &cues, &scenario.knobs);
     let score = boundary_cap(adjusted, boundary_risk);
     let mut hint = event_hint(score, confidence, boundary_risk, &flags);
+    if scenario.tone == Tone::Grave && hint == EventHint::Celebration {
+        hint = EventHint::Neutral;
+    }
     if model.hint == Some(EventHint::Warning) && boundary_risk >= BoundaryRisk::Med {
         hint = EventHint::Warning;
     }

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+/// The settings file of a project, in the folder one is in.
+pub const PROJECT_FILE: &str = "spar.toml";
+
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -222,7 +225,9 @@ impl Config {
         let model_mini = flag("model", &flags.model)
             .or_else(|| env("AI_MODEL_MINI"))
             .or_else(|| file(|settings| settings.model_mini.clone().or(settings.model.clone())));
-        let model_heavy = env("AI_MODEL_HEAVY")
+        // `--model` names the one model of this run, whatever role a scenario asks for.
+        let model_heavy = flag("model", &flags.model)
+            .or_else(|| env("AI_MODEL_HEAVY"))
             .or_else(|| file(|settings| settings.model_heavy.clone().or(settings.model.clone())));
         let reduced_motion = if flags.reduced_motion {
             Setting { value: true, origin: Origin::Flag("reduced-motion") }
@@ -283,6 +288,12 @@ impl Config {
         })
     }
 
+    /// Whether the server's address comes from a project's file: somebody else may have written it.
+    #[must_use]
+    pub fn base_url_is_from_project(&self) -> bool {
+        matches!(&self.base_url.origin, Origin::File(path) if path == Path::new(PROJECT_FILE))
+    }
+
     /// Every setting with its value and origin, for `spar config show`. The key is only ever named.
     #[must_use]
     pub fn rows(&self) -> Vec<(&'static str, String, String)> {
@@ -335,13 +346,16 @@ mod tests {
             .take(4)
             .map(|(name, value, origin)| format!("{name} {value} {origin}"))
             .collect();
+        assert!(!config.base_url_is_from_project());
+        let project_only = Config::resolve(&flags, &|_| None, &files).expect("resolves");
+        assert!(project_only.base_url_is_from_project(), "no key goes there");
         assert_eq!(
             rows,
             [
                 "provider openai config.toml",
                 "base_url http://e/v1 $OPENAI_BASE_URL",
                 "model_mini flag --model",
-                "model_heavy project spar.toml",
+                "model_heavy flag --model",
             ]
         );
     }

@@ -8,7 +8,7 @@ use spar_core::chat::ChatDelta;
 use spar_core::ids::MissionId;
 use spar_core::language::clean;
 use spar_core::mission::checks::{CheckResult, check_end, check_turn};
-use spar_core::mission::{NextLine, ScriptRun, TurnResponse, prompt, turn_response};
+use spar_core::mission::{NextLine, Phase, ScriptRun, TurnResponse, prompt, turn_response};
 use spar_core::rules::{Ending, Tier};
 use spar_core::scenario::{Check, Scenario, Simulate};
 use spar_core::units::{MicroUsd, Score};
@@ -247,7 +247,8 @@ impl Conversation {
         result: &mut PlayResult,
     ) -> Result<(), Stopped> {
         let scenario = &*self.prepared.scenario;
-        while live.mission().state().ending().is_none() {
+        // A crisis pause ends the conversation as well: nobody is there to resume it.
+        while live.mission().state().phase == Phase::Listening {
             let next = script.next(scenario, live.mission());
             let text = match &next {
                 NextLine::Done => break,
@@ -284,6 +285,15 @@ impl Conversation {
                 result.responses.extend(turn_response(live.mission(), live.id(), live.session()));
             }
         }
+        // A check that was never reached has not held.
+        let turns = live.mission().state().turn;
+        result.checks.extend(script.unreached(scenario).map(|item| CheckResult {
+            label: item.label.clone(),
+            passed: false,
+            found: format!("not reached: the conversation was over after turn {turns}"),
+            source_line: item.source_line,
+            turn: None,
+        }));
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use spar_core::job::DeepAnalysis;
 use spar_core::mission::reply::{ModelAnswer, ReplyStream, interpret};
 use spar_core::mission::turn::{self, Heard, LineRefused, OfflineAnswer, Verdict};
 use spar_core::mission::{Mission, MissionEvent, PersonaLine, Phase, Problem, Timings, prompt};
+use spar_core::routing::price_of;
 use spar_core::rules::{Ending, mission_score};
 use spar_core::units::{MicroUsd, Timestamp};
 
@@ -153,9 +154,8 @@ impl LiveMission {
         if self.mission.state().phase != Phase::Answering {
             return Ok(());
         }
-        let turn = self.mission.state().turn;
-        let event = MissionEvent::TurnCancelled { turn, at: self.clock.now() };
-        self.commit(vec![event], Attached::default(), updates).await
+        let events = turn::cancel(&self.mission, self.clock.now());
+        self.commit(events, Attached::default(), updates).await
     }
 
     /// Lets the clock do what it does; cheap while nothing is due.
@@ -315,7 +315,10 @@ impl LiveMission {
             }
             model.valid = model.valid.map(|_| false);
         }
-        let cost = self.route.price.and_then(|price| price.cost(&outcome.usage));
+        // The price is that of the model that answered: a scenario may ask for another role.
+        let cost = price_of(&outcome.model)
+            .or(self.route.price)
+            .and_then(|price| price.cost(&outcome.usage));
         let line = PersonaLine {
             text: std::mem::take(&mut model.reply),
             provider: self.route.provider.name().to_owned(),

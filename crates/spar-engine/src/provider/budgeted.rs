@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use spar_core::chat::{ChatOutcome, ChatRequest};
+use spar_core::chat::{ChatOutcome, ChatRequest, Role};
 use spar_core::routing::Price;
 use spar_core::units::{MicroUsd, Tokens};
 
@@ -56,24 +56,27 @@ impl Budget {
 pub struct BudgetedProvider {
     inner: Arc<dyn Provider>,
     budget: Arc<Budget>,
-    price: Price,
+    prices: Prices,
 }
+
+/// What a call for a role costs; `None` when the price of its model is not known.
+pub type Prices = Arc<dyn Fn(Role) -> Option<Price> + Send + Sync>;
 
 impl BudgetedProvider {
     /// Puts the budget in front of a provider whose calls cost this.
     #[must_use]
-    pub fn new(inner: Arc<dyn Provider>, budget: Arc<Budget>, price: Price) -> Self {
-        Self { inner, budget, price }
+    pub fn new(inner: Arc<dyn Provider>, budget: Arc<Budget>, prices: Prices) -> Self {
+        Self { inner, budget, prices }
     }
 
     /// A token is never less than a byte, so the bytes of the prompt bound its tokens from above;
     /// each message costs a few more for its frame.
-    fn most(&self, request: &ChatRequest) -> MicroUsd {
+    fn most(request: &ChatRequest, price: Price) -> MicroUsd {
         let prompt: usize =
             request.messages.iter().map(|message| message.content.len() + 16).sum::<usize>()
                 + request.schema.as_ref().map_or(0, |schema| schema.schema.to_string().len());
         let output = request.sampling.max_tokens.unwrap_or(UNLIMITED_OUTPUT);
-        self.price.at_most(prompt as i64, i64::from(output))
+        price.at_most(prompt as i64, i64::from(output))
     }
 }
 
@@ -96,23 +99,49 @@ impl Provider for BudgetedProvider {
 
     fn chat<'a>(&'a self, request: &'a ChatRequest, sink: DeltaSink<'a>) -> Answer<'a> {
         Box::pin(async move {
-            let most = self.most(request);
+            let Some(price) = (self.prices)(request.role) else {
+                return Err(ProviderError::Config(format!(
+                    "there is no price for the model of role {}, so the budget cannot be kept",
+                    request.role.name()
+                )));
+            };
+            let most = Self::most(request, price);
             self.budget.reserve(most)?;
-            // A call that fails or is dropped may have been billed: what was reserved stays spent
-            // unless the server said what it cost.
+            // A call that breaks off or is dropped may have been billed: what was reserved stays
+            // spent unless the server said what it cost, or never took the request.
             let mut reservation = Reservation { budget: &self.budget, unspent: 0 };
-            let outcome: ChatOutcome = self.inner.chat(request, sink).await?;
-            if let Some(cost) = self.price.cost(&outcome.usage) {
-                reservation.unspent = (most.0 - cost.0).max(0);
+            let answer: Result<ChatOutcome, _> = self.inner.chat(request, sink).await;
+            match &answer {
+                Ok(outcome) => {
+                    if let Some(cost) = price.cost(&outcome.usage) {
+                        // More than was reserved is booked as well.
+                        reservation.unspent = most.0 - cost.0;
+                    }
+                }
+                Err(error) if was_refused(error) => reservation.unspent = most.0,
+                Err(_) => {}
             }
-            Ok(outcome)
+            answer
         })
     }
 }
 
+/// Whether the server never took the request, so that nothing can be owed for it.
+fn was_refused(error: &ProviderError) -> bool {
+    matches!(
+        error,
+        ProviderError::Connect { .. }
+            | ProviderError::Unauthorized { .. }
+            | ProviderError::UnknownModel { .. }
+            | ProviderError::RateLimited { .. }
+            | ProviderError::Config(_)
+            | ProviderError::Unmatched { .. }
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use spar_core::chat::{ChatMessage, ChatRole, Role, Sampling, Usage};
+    use spar_core::chat::{ChatMessage, ChatRole, Sampling, Usage};
 
     use super::*;
     use crate::provider::{ScriptedAnswer, ScriptedProvider};
@@ -138,7 +167,8 @@ mod tests {
             ScriptedAnswer::text("three"),
         ]));
         let budget = Arc::new(Budget::new(MicroUsd(400)));
-        let provider = BudgetedProvider::new(inner.clone(), budget.clone(), price);
+        let provider =
+            BudgetedProvider::new(inner.clone(), budget.clone(), Arc::new(move |_| Some(price)));
         for _ in 0..2 {
             provider.chat(&request(), &mut |_| {}).await.expect("within the budget");
         }
@@ -146,6 +176,17 @@ mod tests {
         assert!(matches!(error, ProviderError::Budget { .. }), "{error}");
         assert!(budget.taken().0 <= 400);
         assert_eq!(inner.asked().len(), 2, "nothing was sent over the budget");
+    }
+
+    #[tokio::test]
+    async fn a_refused_call_costs_nothing() {
+        let price = Price { input: 1_000_000, cached_input: 0, output: 1_000_000 };
+        let refused = ProviderError::Connect { url: "here".to_owned(), reason: "no".to_owned() };
+        let inner = Arc::new(ScriptedProvider::new([ScriptedAnswer::error(refused)]));
+        let budget = Arc::new(Budget::new(MicroUsd(400)));
+        let provider = BudgetedProvider::new(inner, budget.clone(), Arc::new(move |_| Some(price)));
+        provider.chat(&request(), &mut |_| {}).await.expect_err("refused");
+        assert_eq!(budget.taken(), MicroUsd(0));
     }
 
     #[test]

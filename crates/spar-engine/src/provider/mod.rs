@@ -18,7 +18,7 @@ mod embedded;
 mod openai;
 mod scripted;
 
-pub use budgeted::{Budget, BudgetedProvider};
+pub use budgeted::{Budget, BudgetedProvider, Prices};
 pub use cassette::{CassetteConfig, CassetteError, CassetteMode, CassetteProvider};
 pub use embedded::EmbeddedProvider;
 pub use error::ProviderError;

@@ -243,7 +243,8 @@ async fn a_budget_is_never_overshot() {
     // 150 tokens a call as the server counts, a micro-dollar each; some thousand are reserved.
     let price = Price { input: 1_000_000, cached_input: 1_000_000, output: 1_000_000 };
     let budget = Arc::new(Budget::new(MicroUsd(12_000)));
-    let provider = BudgetedProvider::new(Arc::new(Echo), budget.clone(), price);
+    let provider =
+        BudgetedProvider::new(Arc::new(Echo), budget.clone(), Arc::new(move |_| Some(price)));
     let mut route = Route::to_model(Arc::new(provider), "echo");
     route.price = Some(price);
     let yaml = "repeat: 30\nscript: [{user: Hello.}, {user: The date slips.}, {user: Bye.}]";
