@@ -1,5 +1,7 @@
 //! The provider-neutral vocabulary of talking to a model. Wire formats live with the providers.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -68,8 +70,9 @@ impl Role {
 pub struct OutputSchema {
     /// A short identifier, as some servers require one.
     pub name: String,
-    /// The schema. Key order is kept: models write fields in the order they are listed.
-    pub schema: Value,
+    /// The schema. Key order is kept: models write fields in the order they are listed. Shared by
+    /// all requests that ask for the same.
+    pub schema: Arc<Value>,
 }
 
 /// Sampling settings; `None` leaves the server's default.

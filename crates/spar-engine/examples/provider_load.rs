@@ -109,7 +109,7 @@ fn request(number: usize) -> ChatRequest {
         task: "chat_turn".to_owned(),
         role: Role::Mini,
         messages,
-        schema: Some(OutputSchema { name: "turn".to_owned(), schema }),
+        schema: Some(OutputSchema { name: "turn".to_owned(), schema: schema.into() }),
         sampling: Sampling { temperature: Some(0.7), ..Sampling::default() },
         offline: None,
     }

@@ -1,10 +1,12 @@
 //! The façade: what the binary talks to.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use spar_core::ids::{MissionId, SessionId};
+use spar_core::language::Line;
+use spar_core::mission::prompt::Prompts;
 use spar_core::mission::{Mission, MissionEvent, Phase};
-use spar_core::reading::Reader;
+use spar_core::reading::{LineContext, Reader, ReaderSpec};
 use spar_core::scenario::Scenario;
 
 use crate::clock::Clock;
@@ -25,12 +27,14 @@ pub struct Engine {
     user: Arc<str>,
 }
 
-/// A scenario made ready to be played many times: its snapshot and its reader are built once.
+/// A scenario made ready to be played many times: its snapshot, its reader and what its prompts have
+/// in common are built once.
 #[derive(Clone)]
 pub struct Prepared {
     /// The scenario.
     pub scenario: Arc<Scenario>,
     reader: Arc<Reader>,
+    prompts: Arc<Prompts>,
     snapshot: ScenarioSnapshot,
 }
 
@@ -38,9 +42,11 @@ impl Prepared {
     /// Makes a scenario ready.
     #[must_use]
     pub fn new(scenario: Scenario) -> Self {
+        unfold_word_lists();
         Self {
             snapshot: ScenarioSnapshot::of(&scenario),
             reader: Arc::new(Reader::new(scenario.reader.clone())),
+            prompts: Arc::default(),
             scenario: Arc::new(scenario),
         }
     }
@@ -56,6 +62,7 @@ impl Engine {
     /// An engine over an open store.
     #[must_use]
     pub fn new(store: Store, clock: Clock, route: Route) -> Self {
+        unfold_word_lists();
         Self { store, clock, route, user: LOCAL_USER.into() }
     }
 
@@ -134,7 +141,8 @@ impl Engine {
                 events: vec![started.clone()],
             })
             .await?;
-        let mut mission = Mission::with_reader(prepared.scenario.clone(), prepared.reader.clone());
+        let mut mission = Mission::with_reader(prepared.scenario.clone(), prepared.reader.clone())
+            .sharing(prepared.prompts.clone());
         mission.apply(&started);
         Ok(self.live(id, session, mission, 1))
     }
@@ -189,4 +197,18 @@ impl Engine {
             next_seq,
         })
     }
+}
+
+/// Has the reader's word lists made ready beside everything else that a start does: they take some
+/// milliseconds once in a process, which the first line of the first mission would otherwise wait for.
+fn unfold_word_lists() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let read = || {
+            let reader = Reader::new(ReaderSpec { english: true, ..ReaderSpec::default() });
+            let _reading = reader.read(&Line::new("Are you ready?"), &LineContext::default());
+        };
+        // Without a thread to spare, the first line waits.
+        let _ = std::thread::Builder::new().name("word-lists".to_owned()).spawn(read);
+    });
 }

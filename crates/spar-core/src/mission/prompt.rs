@@ -1,7 +1,7 @@
 //! The prompt of a chat turn. What the persona does not know, or may not tell yet, is not in it.
 
 use std::fmt::Write as _;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -58,7 +58,10 @@ pub fn chat_turn(mission: &Mission, line: &Line) -> ChatRequest {
         task: CHAT_TURN.to_owned(),
         role: scenario.model.role,
         messages,
-        schema: Some(OutputSchema { name: CHAT_TURN.to_owned(), schema: schema(scenario) }),
+        schema: Some(OutputSchema {
+            name: CHAT_TURN.to_owned(),
+            schema: Arc::clone(&mission.prompts().common(scenario).schema),
+        }),
         sampling: Sampling {
             max_tokens: scenario.model.sampling.max_tokens.or(Some(MOST_TOKENS)),
             ..scenario.model.sampling.clone()
@@ -87,8 +90,44 @@ fn push_line(messages: &mut Vec<ChatMessage>, text: &str) {
     }
 }
 
-fn system(mission: &Mission) -> String {
-    let (scenario, state) = (mission.scenario(), mission.state());
+/// What all prompts of one scenario have in common, made when the first of them is. Missions of a
+/// scenario share it.
+#[derive(Debug, Clone, Default)]
+pub struct Prompts(OnceLock<Common>);
+
+#[derive(Debug, Clone)]
+struct Common {
+    system: Vec<Part>,
+    schema: Arc<Value>,
+}
+
+/// A stretch of the system message.
+#[derive(Debug, Clone)]
+enum Part {
+    Text(String),
+    Changing(Changing),
+}
+
+/// What is another from turn to turn.
+#[derive(Debug, Clone, Copy)]
+enum Changing {
+    Mood,
+    Secrets,
+    Before,
+}
+
+impl Prompts {
+    fn common(&self, scenario: &Scenario) -> &Common {
+        self.0.get_or_init(|| Common {
+            system: system_parts(scenario),
+            schema: Arc::new(schema(scenario)),
+        })
+    }
+}
+
+/// The template with everything filled in that stays the same. What changes is cut out of the
+/// template before, so that a value can never be taken for a placeholder.
+fn system_parts(scenario: &Scenario) -> Vec<Part> {
     let persona = &scenario.persona;
     let fills = [
         ("{{name}}", persona.name.clone()),
@@ -96,14 +135,43 @@ fn system(mission: &Mission) -> String {
         ("{{side}}", side(scenario.objective.kind).to_owned()),
         ("{{temper}}", temper(&scenario.dynamics)),
         ("{{difficulty}}", MissionState::difficulty_in_words(scenario.difficulty).to_owned()),
-        ("{{mood}}", mood_in_words(state)),
-        ("{{secrets}}", secrets(scenario, state)),
-        ("{{before}}", before(mission)),
         ("{{cues}}", cue_list(scenario)),
         ("{{flags}}", MicroFlag::ALL.map(MicroFlag::name).join(", ")),
         ("{{fields}}", FIELDS.join(", ")),
     ];
-    filled(TEMPLATE, &fills)
+    let mut parts = Vec::new();
+    let mut rest = TEMPLATE;
+    let changing = [
+        ("{{mood}}", Changing::Mood),
+        ("{{secrets}}", Changing::Secrets),
+        ("{{before}}", Changing::Before),
+    ];
+    let next = |rest: &str| {
+        let found =
+            changing.iter().filter_map(|(name, what)| Some((rest.find(name)?, name, *what)));
+        found.min_by_key(|(at, ..)| *at)
+    };
+    while let Some((at, name, what)) = next(rest) {
+        parts.push(Part::Text(filled(&rest[..at], &fills)));
+        parts.push(Part::Changing(what));
+        rest = &rest[at + name.len()..];
+    }
+    parts.push(Part::Text(filled(rest, &fills)));
+    parts
+}
+
+fn system(mission: &Mission) -> String {
+    let (scenario, state) = (mission.scenario(), mission.state());
+    let mut text = String::with_capacity(4_096);
+    for part in &mission.prompts().common(scenario).system {
+        match part {
+            Part::Text(constant) => text.push_str(constant),
+            Part::Changing(Changing::Mood) => text.push_str(&mood_in_words(state)),
+            Part::Changing(Changing::Secrets) => text.push_str(&secrets(scenario, state)),
+            Part::Changing(Changing::Before) => text.push_str(&before(mission)),
+        }
+    }
+    text
 }
 
 /// The template with its placeholders filled, in one pass, so that a value can never be taken for

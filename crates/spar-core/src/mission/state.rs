@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::prompt::Prompts;
 use super::{MissionEvent, PersonaLine, StrikeCause, TurnReading};
 use crate::ids::TurnIndex;
 use crate::language::Line;
@@ -27,6 +28,7 @@ const SMOOTHING: f64 = 0.35;
 pub struct Mission {
     scenario: Arc<Scenario>,
     reader: Arc<Reader>,
+    prompts: Arc<Prompts>,
     state: MissionState,
     turns: Vec<SpokenTurn>,
 }
@@ -44,7 +46,13 @@ impl Mission {
     #[must_use]
     pub fn with_reader(scenario: Arc<Scenario>, reader: Arc<Reader>) -> Self {
         let state = MissionState::new(&scenario);
-        Self { scenario, reader, state, turns: Vec::new() }
+        Self { scenario, reader, prompts: Arc::default(), state, turns: Vec::new() }
+    }
+
+    /// The same mission sharing what prompts of its scenario have in common.
+    #[must_use]
+    pub fn sharing(self, prompts: Arc<Prompts>) -> Self {
+        Self { prompts, ..self }
     }
 
     /// The mission that these events add up to.
@@ -103,6 +111,11 @@ impl Mission {
     #[must_use]
     pub fn reader(&self) -> &Arc<Reader> {
         &self.reader
+    }
+
+    /// What its prompts have in common.
+    pub(super) fn prompts(&self) -> &Prompts {
+        &self.prompts
     }
 
     /// What the events add up to.

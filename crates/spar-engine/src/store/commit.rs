@@ -62,6 +62,7 @@ impl<T, E> Future for Commit<T, E> {
             && let Some(step) = line.join(step)
         {
             match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+                Ok(RuntimeFlavor::MultiThread) if line.is_quick() => line.lead(step),
                 Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| line.lead(step)),
                 // A runtime with one thread must not stand still for a disk.
                 _ => line.delegate(step),

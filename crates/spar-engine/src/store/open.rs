@@ -141,7 +141,8 @@ impl Store {
         make_file(path, options.create)?;
         let mut connection = patiently(path, options.patience, || connect(options))?;
         migrations::migrate(&mut connection, path)?;
-        let line = WriteLine::new(path.clone(), connection, options.patience)?;
+        let is_quick = options.durability == Durability::Off;
+        let line = WriteLine::new(path.clone(), connection, options.patience, is_quick)?;
         let readers = Readers::new(path.clone(), options.patience);
         Ok(Self { inner: Arc::new(Inner { line, readers, path: path.clone(), _folder: folder }) })
     }

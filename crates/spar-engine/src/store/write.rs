@@ -52,6 +52,8 @@ impl WriteTransaction<'_> {
 pub(super) struct WriteLine {
     path: PathBuf,
     patience: Duration,
+    /// No commit waits for a disk: a change takes some ten microseconds.
+    is_quick: bool,
     connection: Mutex<Connection>,
     queue: Mutex<Queue>,
     /// Wakes the line's own thread.
@@ -83,6 +85,7 @@ impl WriteLine {
         path: PathBuf,
         connection: Connection,
         patience: Duration,
+        is_quick: bool,
     ) -> Result<Arc<Self>, StoreError> {
         // The line waits for locks itself, at a finer grain than SQLite does.
         connection
@@ -91,6 +94,7 @@ impl WriteLine {
         Ok(Arc::new(Self {
             path,
             patience,
+            is_quick,
             connection: Mutex::new(connection),
             queue: Mutex::default(),
             handed_over: Condvar::new(),
@@ -130,9 +134,19 @@ impl WriteLine {
         Some(step)
     }
 
-    /// Runs the caller's own step and passes the lead on.
+    /// Whether a change may be made on a thread that has others to serve.
+    pub(super) fn is_quick(&self) -> bool {
+        self.is_quick
+    }
+
+    /// Runs the caller's own step and passes the lead on. Where no disk is waited for, what came
+    /// meanwhile is run too: waking another thread for it would take longer.
     pub(super) fn lead(self: &Arc<Self>, step: Box<dyn Step>) {
         self.run_group(VecDeque::from([step]));
+        if self.is_quick {
+            let came = std::mem::take(&mut self.queue().waiting);
+            self.run_group(came);
+        }
         let mut queue = self.queue();
         if queue.waiting.is_empty() {
             queue.led = false;
@@ -330,7 +344,8 @@ mod tests {
                      parent TEXT REFERENCES item (name) DEFERRABLE INITIALLY DEFERRED) STRICT;",
                 )
                 .expect("a table");
-            let line = WriteLine::new(path, connection, Duration::from_millis(20)).expect("a line");
+            let line =
+                WriteLine::new(path, connection, Duration::from_millis(20), false).expect("a line");
             Self { line, _folder: folder }
         }
 

@@ -60,7 +60,10 @@ pub(crate) fn request() -> ChatRequest {
 /// A request for structure.
 pub(crate) fn structured_request() -> ChatRequest {
     let schema = json!({"type": "object", "properties": {"reply": {"type": "string"}}});
-    ChatRequest { schema: Some(OutputSchema { name: "turn".to_owned(), schema }), ..request() }
+    ChatRequest {
+        schema: Some(OutputSchema { name: "turn".to_owned(), schema: schema.into() }),
+        ..request()
+    }
 }
 
 /// The usual settings, with retries that wait microseconds.

@@ -182,7 +182,7 @@ mod tests {
             task: "chat_turn".to_owned(),
             role: Role::Mini,
             messages: Vec::new(),
-            schema: Some(OutputSchema { name: "turn".to_owned(), schema: json!({}) }),
+            schema: Some(OutputSchema { name: "turn".to_owned(), schema: json!({}).into() }),
             sampling: Sampling {
                 temperature: Some(0.7),
                 top_p: Some(0.9),

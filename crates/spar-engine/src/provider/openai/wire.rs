@@ -258,7 +258,7 @@ mod tests {
             ],
             schema: Some(OutputSchema {
                 name: "turn".to_owned(),
-                schema: json!({"type": "object"}),
+                schema: json!({"type": "object"}).into(),
             }),
             sampling: Sampling { max_tokens: Some(9), ..Sampling::default() },
             offline: Some("never sent".to_owned()),
