@@ -1,0 +1,70 @@
+//! Every bug that was mended keeps a test with its name.
+
+mod support;
+
+use spar_core::language::Line;
+use spar_core::mission::turn::{self, LONGEST_LINE, LineRefused};
+use spar_core::mission::{MissionEvent, Phase, prompt};
+use spar_core::rules::EventHint;
+use support::{Play, scenario};
+
+/// Says a line and hears it, without an answer.
+fn spoken(play: &mut Play, text: &str) {
+    let event = turn::spoken(&play.mission, text, play.at()).expect("taken");
+    play.happen(vec![event]);
+}
+
+#[test]
+fn hidden_characters_do_not_hide_a_crisis() {
+    let mut play = Play::start(&scenario(""), 1);
+    spoken(&mut play, "I'm going to kill mysel\u{200b}f");
+    let heard = turn::hear(&play.mission).expect("a line is waiting");
+    assert_eq!(heard.verdict, turn::Verdict::Crisis);
+}
+
+#[test]
+fn a_line_too_long_to_be_read_is_refused_whole() {
+    let play = Play::start(&scenario(""), 1);
+    let long = "word ".repeat(LONGEST_LINE / 5 + 1) + "end";
+    assert_eq!(turn::spoken(&play.mission, &long, play.at()), Err(LineRefused::TooLong));
+}
+
+#[test]
+fn taking_a_line_back_undoes_no_strike() {
+    let mut play = Play::start(&scenario(""), 1);
+    spoken(&mut play, "You are pathetic, you idiot.");
+    let events = turn::cancel(&play.mission, play.at());
+    play.happen(events);
+    assert_eq!(play.mission.state().strikes.len(), 1);
+    assert_eq!(play.mission.state().phase, Phase::Listening);
+}
+
+#[test]
+fn taking_a_line_back_hides_no_crisis() {
+    let mut play = Play::start(&scenario(""), 1);
+    spoken(&mut play, "I want to kill myself.");
+    let events = turn::cancel(&play.mission, play.at());
+    assert!(matches!(events[..], [MissionEvent::CrisisPaused { .. }]), "{events:?}");
+}
+
+#[test]
+fn a_line_that_was_taken_back_is_in_no_prompt() {
+    let mut play = Play::start(&scenario(""), 1);
+    spoken(&mut play, "The blue heron flies at noon.");
+    let events = turn::cancel(&play.mission, play.at());
+    play.happen(events);
+    spoken(&mut play, "The date slips by two weeks.");
+    let request = prompt::chat_turn(&play.mission, &Line::new("The date slips by two weeks."));
+    assert!(request.messages.iter().all(|message| !message.content.contains("heron")));
+}
+
+#[test]
+fn a_grave_subject_hints_at_no_celebration() {
+    let lines = "I'm so sorry. That must be frightening. What do you need from me most right now?";
+    for (tone, celebrates) in [("neutral", true), ("grave", false)] {
+        let mut play = Play::start(&scenario(&format!("tone: {tone}")), 1);
+        play.say(lines);
+        let reading = play.mission.turns()[0].reading.clone().expect("it was read");
+        assert_eq!(reading.hint == EventHint::Celebration, celebrates, "{tone}: {reading:?}");
+    }
+}
