@@ -146,6 +146,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitStatus, CliEr
         user: (args.simulate_with == SimulateWith::Model).then(|| route.clone()),
         label: format!("run-{}", args.seed),
         keep_turns: reports.wants_turns(),
+        report_turns: false,
     };
     for result in earlier {
         reports.carried(&result)?;

@@ -123,14 +123,19 @@ impl Engine {
         let seed = seed.unwrap_or_else(|| u64::from_le_bytes(self.clock.entropy()) >> 11);
         let id = MissionId::from_parts(now, self.clock.entropy());
         let fresh = SessionId::from_parts(now, self.clock.entropy());
-        let session =
-            self.store.current_session(&self.user, now, SESSION_IDLE_MINUTES, fresh).await?;
+        // Headless conversations are nobody's sitting: they get an id and no session of their own.
+        let session = match run_label {
+            Some(_) => None,
+            None => Some(
+                self.store.current_session(&self.user, now, SESSION_IDLE_MINUTES, fresh).await?,
+            ),
+        };
         let started =
             MissionEvent::Started { at: now, seed, opener: prepared.scenario.offline.opener(seed) };
         self.store
             .create_mission(NewMission {
                 id,
-                session: Some(session),
+                session,
                 user_id: self.user.to_string(),
                 snapshot: prepared.snapshot.clone(),
                 seed,
@@ -144,7 +149,7 @@ impl Engine {
         let mut mission = Mission::with_reader(prepared.scenario.clone(), prepared.reader.clone())
             .sharing(prepared.prompts.clone());
         mission.apply(&started);
-        Ok(self.live(id, session, mission, 1))
+        Ok(self.live(id, session.unwrap_or(fresh), mission, 1))
     }
 
     /// Takes up a mission that was left unfinished. The time away does not count.

@@ -39,6 +39,8 @@ pub struct RunOptions {
     pub label: String,
     /// Keeps each turn's full response in the result.
     pub keep_turns: bool,
+    /// Reports each turn, not only each conversation.
+    pub report_turns: bool,
 }
 
 /// How a conversation came out.
@@ -121,7 +123,7 @@ impl PlayResult {
 /// Something a watcher of a run may want to show.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RunUpdate {
-    /// A turn is done.
+    /// A turn is done; only when turns are reported.
     Turn,
     /// A conversation is done.
     Done(Box<PlayResult>),
@@ -263,7 +265,9 @@ impl Conversation {
             drop(place);
             let report = report?;
             result.own_us.push(report.own_us);
-            let _ = self.updates.send(RunUpdate::Turn);
+            if self.options.report_turns {
+                let _ = self.updates.send(RunUpdate::Turn);
+            }
             result
                 .checks
                 .extend(next.expects().iter().map(|item| check_turn(live.mission(), item)));

@@ -26,6 +26,7 @@ fn options(jobs: usize) -> RunOptions {
         user: None,
         label: "test".to_owned(),
         keep_turns: true,
+        report_turns: true,
     }
 }
 
