@@ -73,8 +73,6 @@ impl Reader {
     /// Makes a reader; done once per scenario.
     #[must_use]
     pub fn new(spec: ReaderSpec) -> Self {
-        // The common lists are compiled now rather than while somebody waits for a first answer.
-        super::lexicon::lexicon();
         let own = Arc::new(OwnPhrases::new(&spec));
         Self { spec: Arc::new(spec), own }
     }
