@@ -2,7 +2,7 @@
 //! and a runtime that turns what happens into messages and performs effects.
 //!
 //! Neither `update` nor `view` does I/O or waits; only the runtime knows the terminal, and only the
-//! driver knows the engine. [`plain`] is the same mission without a screen.
+//! driver knows the engine. [`plain()`] is the same mission without a screen.
 
 mod app;
 mod backend;
