@@ -5,10 +5,10 @@
 
 use super::reply::ModelAnswer;
 use super::{
-    Mission, MissionEvent, MissionState, PersonaLine, Phase, ReadingSource, StrikeCause,
+    Mission, MissionEvent, MissionState, PersonaLine, Phase, ReadingSource, StrikeCause, Timings,
     TurnReading,
 };
-use crate::chat::ChatRequest;
+use crate::chat::{ChatRequest, Usage};
 use crate::ids::TurnIndex;
 use crate::job::{DeepAnalysis, FastTags};
 use crate::language::{Line, clean};
@@ -21,7 +21,7 @@ use crate::rules::{
     grants_for,
 };
 use crate::scenario::{SafetyResponse, Scenario, Tone};
-use crate::units::{Confidence, Score, Timestamp};
+use crate::units::{Confidence, MicroUsd, Score, Timestamp};
 
 /// How far a model's number is trusted until the bench has measured that model.
 pub const UNMEASURED_TRUST: f64 = 0.7;
@@ -187,6 +187,27 @@ pub struct OfflineAnswer {
     pub text: String,
     /// The authored line, unless it is a closing.
     pub from: Option<OfflineLine>,
+}
+
+impl OfflineAnswer {
+    /// The answer as it is recorded: `own_us` is our share of the turn, µs, and `degraded` says why
+    /// the embedded persona stood in for a model, if it did.
+    #[must_use]
+    pub fn into_line(self, own_us: u64, degraded: Option<String>) -> PersonaLine {
+        PersonaLine {
+            text: self.text,
+            provider: "embedded".to_owned(),
+            model: "embedded".to_owned(),
+            offline: self.from,
+            degraded: degraded.is_some(),
+            degraded_reason: degraded,
+            valid: None,
+            timings: Timings { own_us, ..Timings::default() },
+            usage: Usage::default(),
+            cost: Some(MicroUsd(0)),
+            attempts: 0,
+        }
+    }
 }
 
 /// Everything that follows from a line and its answer, in the order it is committed.

@@ -3,16 +3,15 @@
 
 use std::sync::Arc;
 
-use spar_core::chat::Usage;
 use spar_core::mission::reply::ModelAnswer;
 use spar_core::mission::turn::{self, Heard, Verdict};
-use spar_core::mission::{Mission, MissionEvent, PersonaLine, Timings};
+use spar_core::mission::{Mission, MissionEvent, PersonaLine};
 use spar_core::reading::{
     BoundaryRisk, CueHit, CueName, Delta, Deltas, LocalReading, Reader, Safety,
 };
 use spar_core::rules::Ending;
 use spar_core::scenario::{Scenario, parse_one};
-use spar_core::units::{Confidence, MicroUsd, Score, Timestamp};
+use spar_core::units::{Confidence, Score, Timestamp};
 
 /// The start of every mission played here, ms.
 pub(crate) const START: i64 = 1_700_000_000_000;
@@ -118,20 +117,7 @@ impl Play {
 
 /// What the embedded persona answers, as the engine records it.
 pub(crate) fn embedded(mission: &Mission, heard: &Heard) -> PersonaLine {
-    let answer = turn::offline_reply(mission, heard);
-    PersonaLine {
-        text: answer.text,
-        provider: "embedded".to_owned(),
-        model: "embedded".to_owned(),
-        offline: answer.from,
-        degraded: false,
-        degraded_reason: None,
-        valid: None,
-        timings: Timings::default(),
-        usage: Usage::default(),
-        cost: Some(MicroUsd(0)),
-        attempts: 0,
-    }
+    turn::offline_reply(mission, heard).into_line(0, None)
 }
 
 /// A local reading that is sure of its score and moves nothing.

@@ -10,7 +10,7 @@ use spar_core::mission::turn::{self, Heard, LineRefused, OfflineAnswer, Verdict}
 use spar_core::mission::{Mission, MissionEvent, PersonaLine, Phase, Problem, Timings, prompt};
 use spar_core::routing::price_of;
 use spar_core::rules::{Ending, mission_score};
-use spar_core::units::{MicroUsd, Timestamp};
+use spar_core::units::Timestamp;
 
 use super::Route;
 use crate::clock::Clock;
@@ -466,19 +466,7 @@ impl Answered {
     }
 
     fn offline(answer: OfflineAnswer, own_us: u64, degraded: Option<String>) -> Self {
-        let line = PersonaLine {
-            text: answer.text,
-            provider: "embedded".to_owned(),
-            model: "embedded".to_owned(),
-            offline: answer.from,
-            degraded: degraded.is_some(),
-            degraded_reason: degraded,
-            valid: None,
-            timings: Timings { ttft_ms: None, total_ms: 0.0, own_us },
-            usage: Usage::default(),
-            cost: Some(MicroUsd(0)),
-            attempts: 0,
-        };
+        let line = answer.into_line(own_us, degraded);
         Self { line: Some(line), ..Self::nothing() }
     }
 }

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use spar_core::mission::reply::ModelAnswer;
-use spar_core::mission::{Mission, MissionEvent, PersonaLine, Timings, turn};
+use spar_core::mission::{Mission, MissionEvent, turn};
 use spar_core::reading::Reader;
 use spar_core::rules::Ending;
 use spar_core::scenario::{Level, Scenario};
-use spar_core::units::{Confidence, MicroUsd, Timestamp};
+use spar_core::units::{Confidence, Timestamp};
 
 /// Points between one level and the next.
 pub const STEP: f64 = 12.0;
@@ -102,20 +102,7 @@ pub fn play_through(
         let Ok(event) = turn::spoken(&mission, line, at) else { break };
         mission.apply(&event);
         let Some(heard) = turn::hear(&mission) else { break };
-        let answer = turn::offline_reply(&mission, &heard);
-        let line = PersonaLine {
-            text: answer.text,
-            provider: "embedded".to_owned(),
-            model: "embedded".to_owned(),
-            offline: answer.from,
-            degraded: false,
-            degraded_reason: None,
-            valid: None,
-            timings: Timings::default(),
-            usage: spar_core::chat::Usage::default(),
-            cost: Some(MicroUsd(0)),
-            attempts: 0,
-        };
+        let line = turn::offline_reply(&mission, &heard).into_line(0, None);
         let model = ModelAnswer::default();
         let events = turn::decide(&mission, &heard, &model, Confidence::new(0.0), Some(line), at);
         events.iter().for_each(|event| mission.apply(event));
