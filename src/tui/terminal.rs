@@ -154,15 +154,10 @@ impl Screen {
     pub(crate) fn suspend(&mut self) -> io::Result<()> {
         use rustix::process::{Signal, kill_current_process_group};
         leave();
-        loop {
-            // SIGSTOP rather than SIGTSTP: a shell that has no job control would never let us stop.
-            // The whole group stops, as it does when the terminal itself sees Ctrl+Z.
-            kill_current_process_group(Signal::STOP)?;
-            // `bg` wakes us without giving the terminal back; then there is nothing to draw on.
-            if is_in_foreground() {
-                break;
-            }
-        }
+        // SIGSTOP rather than SIGTSTP: a shell that has no job control would never let us stop. The
+        // whole group stops, as it does when the terminal itself sees Ctrl+Z.
+        kill_current_process_group(Signal::STOP)?;
+        wait_for_foreground();
         enter()?;
         self.forget()
     }
@@ -177,10 +172,13 @@ impl Screen {
     }
 }
 
+/// Waits until the terminal is ours. `bg` wakes us without giving it back, and then there is nothing
+/// to draw on. Asking who has it and stopping would be two steps, with room for an `fg` between
+/// them; waiting for the terminal's output from the background is one: the kernel stops us in it
+/// (SIGTTOU), and begins it anew when we are continued.
 #[cfg(unix)]
-fn is_in_foreground() -> bool {
-    rustix::termios::tcgetpgrp(io::stdin())
-        .map_or(true, |group| group == rustix::process::getpgrp())
+fn wait_for_foreground() {
+    while rustix::termios::tcdrain(io::stdin()) == Err(rustix::io::Errno::INTR) {}
 }
 
 impl Drop for Screen {
