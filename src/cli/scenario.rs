@@ -314,16 +314,14 @@ fn check(
     for found in listing.scenarios {
         let origin = origin_name(&found.origin);
         let scenario = Arc::new(found.scenario);
-        if !scenario.is_scored() {
-            let note = "not in English: played unscored, so its playthroughs say nothing";
-            rows.push(json!({"id": scenario.id, "file": origin, "passed": true, "note": note}));
-            if format == Format::Text {
-                print(&format!("valid    {:<20} {note}\n", scenario.id))?;
-            }
-            continue;
-        }
-        if !scenario.playthroughs.is_complete() {
-            let note = "no playthroughs: valid, but whether it tells good play from bad is unknown";
+        let note = if !scenario.is_scored() {
+            Some("not in English: played unscored, so its playthroughs say nothing")
+        } else if !scenario.playthroughs.is_complete() {
+            Some("no playthroughs: valid, but whether it tells good play from bad is unknown")
+        } else {
+            None
+        };
+        if let Some(note) = note {
             rows.push(json!({"id": scenario.id, "file": origin, "passed": true, "note": note}));
             if format == Format::Text {
                 print(&format!("valid    {:<20} {note}\n", scenario.id))?;

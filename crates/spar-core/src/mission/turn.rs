@@ -153,7 +153,7 @@ pub fn offline_reply(mission: &Mission, heard: &Heard) -> OfflineAnswer {
     let reading = scenario
         .is_scored()
         .then(|| blended(scenario, heard, &ModelAnswer::default(), Confidence::new(0.0)));
-    let outcome = fold_reading(mission, heard, reading, Timestamp::default());
+    let outcome = fold_reading(mission, heard, reading);
     let seed = outcome.state.seed;
     let closing =
         outcome.ending.and_then(|ending| scenario.offline.closing(ending.outcome(), seed));
@@ -229,7 +229,7 @@ pub fn decide(
     let scenario = mission.scenario();
     let scored = scenario.is_scored();
     let reading = scored.then(|| blended(scenario, heard, model, trust));
-    let Decided { mut events, ending, state } = fold_reading(mission, heard, reading, at);
+    let Decided { mut events, ending, state } = fold_reading(mission, heard, reading);
     if let Some(line) = line {
         events.push(MissionEvent::PersonaSpoke { turn: heard.turn, at, line });
     }
@@ -356,12 +356,7 @@ struct Decided {
 }
 
 /// Folds a reading into a copy of the state and sees what it sets off.
-fn fold_reading(
-    mission: &Mission,
-    heard: &Heard,
-    reading: Option<TurnReading>,
-    at: Timestamp,
-) -> Decided {
+fn fold_reading(mission: &Mission, heard: &Heard, reading: Option<TurnReading>) -> Decided {
     let scenario = mission.scenario();
     let mut draft = Draft { scenario, state: mission.state().clone(), events: Vec::new() };
     let turn = heard.turn;
@@ -389,7 +384,7 @@ fn fold_reading(
             draft.push(MissionEvent::RewardGranted { turn, reward });
         }
     }
-    let ending = draft.ending(&heard.line, disqualified, at);
+    let ending = draft.ending(&heard.line, disqualified);
     Decided { events: draft.events, ending, state: draft.state }
 }
 
@@ -457,7 +452,7 @@ impl Draft<'_> {
     }
 
     /// The first ending of the policy's order that holds.
-    fn ending(&self, line: &Line, disqualified: bool, _at: Timestamp) -> Option<Ending> {
+    fn ending(&self, line: &Line, disqualified: bool) -> Option<Ending> {
         let policy = &self.scenario.policy;
         let facts = self.state.facts(self.scenario, Some(line));
         policy.endings.iter().copied().find(|ending| self.holds(*ending, &facts, disqualified))
