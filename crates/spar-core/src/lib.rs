@@ -24,3 +24,5 @@ pub mod persona;
 pub mod scenario;
 
 pub mod mission;
+
+pub mod analysis;

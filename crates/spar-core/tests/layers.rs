@@ -25,6 +25,7 @@ const CRATES: [CrateLayers; 3] = [
             &["persona"],
             &["scenario"],
             &["mission"],
+            &["analysis"],
         ],
         no_dependency: &[
             "spar-engine",

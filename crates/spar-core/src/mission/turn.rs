@@ -322,14 +322,14 @@ pub fn tick(mission: &Mission, now: Timestamp) -> Vec<MissionEvent> {
     Vec::new()
 }
 
-/// The analysis job that goes with a decided turn.
+/// The analysis job that goes with a decided turn, or with the end of a mission.
 #[must_use]
 pub fn deep_analysis(
     mission: &Mission,
     mission_id: crate::ids::MissionId,
     user_id: &str,
     trace_id: String,
-    reading: &TurnReading,
+    reading: Option<&TurnReading>,
     at: Timestamp,
 ) -> DeepAnalysis {
     DeepAnalysis {
@@ -338,12 +338,12 @@ pub fn deep_analysis(
         mission_id,
         user_id: user_id.to_owned(),
         last_turn_index: mission.state().turn,
-        fast_tags: FastTags {
+        fast_tags: reading.map(|reading| FastTags {
             tier: reading.shown_tier(),
             deltas: reading.deltas,
             boundary_risk: reading.boundary_risk,
             micro_flags: reading.flags.clone(),
-        },
+        }),
         created_at: at,
     }
 }

@@ -388,7 +388,7 @@ impl LiveMission {
         });
         let deep_analysis = reading.map(|reading| {
             let trace = format!("{}-{}", self.id, self.mission.state().turn);
-            turn::deep_analysis(&self.mission, self.id, &self.user, trace, reading, at)
+            turn::deep_analysis(&self.mission, self.id, &self.user, trace, Some(reading), at)
         });
         Attached { deep_analysis, prompt_run }
     }

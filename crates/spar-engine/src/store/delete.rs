@@ -4,7 +4,7 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use spar_core::ids::MissionId;
 
-use super::jobs::MISSION_KINDS;
+use super::jobs::mission_kinds;
 use super::{Store, StoreError, WriteTransaction};
 
 /// How many rows of each table went.
@@ -58,7 +58,7 @@ impl WriteTransaction<'_> {
                 Ok::<u64, rusqlite::Error>(rows as u64)
             };
             let mut jobs = 0;
-            for kind in MISSION_KINDS {
+            for kind in mission_kinds() {
                 jobs += self
                     .connection
                     .prepare_cached("DELETE FROM job WHERE subject = ?1 AND kind = ?2")?

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 use spar_core::ids::MissionId;
-use spar_core::job::{DeepAnalysis, JobKind};
+use spar_core::job::{DeepAnalysis, JobKind, priority};
 use spar_core::units::Timestamp;
 
 use super::read::Snapshot;
@@ -11,10 +11,11 @@ use super::{Commit, Store, StoreError, WriteTransaction};
 
 /// Attempts a job gets unless it says otherwise.
 const ATTEMPTS: u32 = 3;
-/// Priority of work on turns while the mission goes on. 0 would run first.
-const BEHIND_THE_CHAT: i64 = 100;
+
 /// Kinds whose subject is a mission: their jobs go with it.
-pub(super) const MISSION_KINDS: [JobKind; 1] = [JobKind::DeepAnalysis];
+pub(super) fn mission_kinds() -> impl Iterator<Item = JobKind> {
+    JobKind::all().filter(|kind| kind.is_about_a_mission())
+}
 
 /// Work to be done later.
 #[derive(Debug, Clone, PartialEq)]
@@ -195,7 +196,7 @@ impl WriteTransaction<'_> {
             kind: JobKind::DeepAnalysis,
             subject: JobSubject::Row(mission),
             key: 0,
-            priority: BEHIND_THE_CHAT,
+            priority: priority::BEHIND_THE_CHAT,
             run_at: analysis.created_at,
             expires_at: None,
             max_attempts: ATTEMPTS,
@@ -266,7 +267,7 @@ impl Snapshot<'_> {
     pub(super) fn jobs_about(&self, mission: i64) -> Result<Vec<Job>, StoreError> {
         let read = || {
             let mut jobs = Vec::new();
-            for kind in MISSION_KINDS {
+            for kind in mission_kinds() {
                 let mut statement = self.connection.prepare_cached(
                     "SELECT id, kind, subject, key, state, priority, run_at, attempt, \
                      max_attempts, rerun, last_error, created_at, payload \

@@ -28,8 +28,9 @@ async fn each_reply_brings_its_job_and_the_newer_takes_the_place_of_the_older() 
         assert_eq!(analysis.mission_id, live.id());
         let reading = live.mission().turns().last().and_then(|spoken| spoken.reading.clone());
         let reading = reading.expect("it was read");
-        assert_eq!(analysis.fast_tags.tier, reading.shown_tier());
-        assert_eq!(analysis.fast_tags.deltas, reading.deltas);
+        let tags = analysis.fast_tags.as_ref().expect("a turn that was read");
+        assert_eq!(tags.tier, reading.shown_tier());
+        assert_eq!(tags.deltas, reading.deltas);
         let runs = table.store.prompt_runs(live.id()).expect("the log of calls");
         assert_eq!(runs.len(), turn as usize, "and its call is logged with it");
     }

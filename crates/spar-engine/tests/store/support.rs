@@ -179,12 +179,12 @@ pub(crate) fn analysis(number: u32, turn: u32) -> DeepAnalysis {
         mission_id: mission_id(number),
         user_id: "local".to_owned(),
         last_turn_index: TurnIndex(turn),
-        fast_tags: FastTags {
+        fast_tags: Some(FastTags {
             tier: Some(Tier::B),
             deltas: Deltas::default(),
             boundary_risk: BoundaryRisk::Low,
             micro_flags: vec![MicroFlag::Listening],
-        },
+        }),
         created_at: at(i64::from(turn) * 1000),
     }
 }

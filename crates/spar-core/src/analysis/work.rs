@@ -1,0 +1,70 @@
+//! One door to all stages, for the runner.
+
+use super::{Context, StageOutput};
+use crate::chat::ChatRequest;
+use crate::job::Stage;
+use crate::mission::Problem;
+use crate::routing::Task;
+
+/// What a model would be asked for; `None` for a stage that is computed.
+#[must_use]
+pub fn task(stage: Stage) -> Option<Task> {
+    match stage {
+        Stage::MoodTimeline => Some(Task::MoodAnalysis),
+        Stage::Traits => Some(Task::Traits),
+        Stage::Topics => Some(Task::TopicExtraction),
+        Stage::ActionSummary => Some(Task::ActionSummary),
+        Stage::Breakthroughs => Some(Task::BreakthroughDetection),
+        Stage::Layers => Some(Task::Layers),
+        Stage::Coaching => Some(Task::DeepAnalysis),
+        Stage::Prose => Some(Task::Prose),
+        Stage::Patterns => Some(Task::SessionInsights),
+        Stage::PersonaMemory => Some(Task::SessionSummary),
+        Stage::TurnImpact
+        | Stage::Gates
+        | Stage::Synergy
+        | Stage::CategoryStats
+        | Stage::Insights => None,
+    }
+}
+
+/// What to ask a model; `None` when there is nothing to ask: the stage is computed, or nothing was
+/// said that could be studied.
+#[must_use]
+pub fn request(_stage: Stage, _context: &Context<'_>) -> Option<ChatRequest> {
+    None
+}
+
+/// What a model's answer means. Fields that are missing or wrong are those of the offline form, and
+/// each is named; an answer of which nothing can be used is the offline form with one problem whose
+/// field is empty.
+#[must_use]
+pub fn interpret(
+    stage: Stage,
+    context: &Context<'_>,
+    _answer: &str,
+) -> (StageOutput, Vec<Problem>) {
+    (offline(stage, context), Vec::new())
+}
+
+/// What the stage finds without a model.
+#[must_use]
+pub fn offline(stage: Stage, context: &Context<'_>) -> StageOutput {
+    match stage {
+        Stage::MoodTimeline => StageOutput::MoodTimeline(super::mood_timeline::offline(context)),
+        Stage::TurnImpact => StageOutput::TurnImpact(super::turn_impact::offline(context)),
+        Stage::Traits => StageOutput::Traits(super::traits::offline(context)),
+        Stage::Gates => StageOutput::Gates(super::gates::offline(context)),
+        Stage::Topics => StageOutput::Topics(super::topics::offline(context)),
+        Stage::Breakthroughs => StageOutput::Breakthroughs(super::breakthroughs::offline(context)),
+        Stage::ActionSummary => StageOutput::ActionSummary(super::summary::offline(context)),
+        Stage::Patterns => StageOutput::Patterns(super::patterns::offline(context)),
+        Stage::Layers => StageOutput::Layers(super::layers::offline(context)),
+        Stage::Coaching => StageOutput::Coaching(super::coaching::offline(context)),
+        Stage::Prose => StageOutput::Prose(super::prose::offline(context)),
+        Stage::Synergy => StageOutput::Synergy(super::synergy::offline(context)),
+        Stage::CategoryStats => StageOutput::CategoryStats(super::category_stats::offline(context)),
+        Stage::PersonaMemory => StageOutput::PersonaMemory(super::persona_memory::offline(context)),
+        Stage::Insights => StageOutput::Insights(super::insights::offline(context)),
+    }
+}
