@@ -4,6 +4,6 @@ mod offline;
 mod profile;
 
 pub use offline::{
-    AsksFor, Closings, OfflineLine, OfflineScript, ReplyBlock, Slot, Spoken, UsedLines,
+    AsksFor, Closings, OfflineLine, OfflineScript, ReplyBlock, Slot, Spoken, Unknown, UsedLines,
 };
 pub use profile::{Persona, Secret, Style, StyleIntensity, StyleKey};

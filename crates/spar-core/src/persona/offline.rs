@@ -10,7 +10,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use crate::language::{Line, Phrase, quote};
-use crate::reading::{Asked, Cue, CueName, Focus};
+use crate::reading::{Asked, Cue, CueName, Focus, names_question};
 use crate::rules::{Condition, Facts, Outcome, Test};
 
 /// Everything the persona can say without a model.
@@ -51,7 +51,17 @@ pub struct ReplyBlock {
     pub asks_for: AsksFor,
     /// It answers a question about whose subject nothing is written.
     #[serde(default)]
-    pub unknown: bool,
+    pub unknown: Option<Unknown>,
+}
+
+/// Whose words a line for want of a better answer is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unknown {
+    /// The persona's: the file brought it.
+    Own,
+    /// Those of anybody in this style.
+    General,
 }
 
 /// What a block asks the user for.
@@ -85,9 +95,13 @@ struct Rank {
 enum Standing {
     /// It would fit whatever the question is about.
     Anything,
-    /// It says that the persona does not know.
+    /// It says, in general words, that the persona does not know.
     Unknown,
-    /// It is about what was said.
+    /// It remarks on a word of the question, and asks nothing about questions itself.
+    Remark,
+    /// It says in the persona's own words that they do not know.
+    OwnUnknown,
+    /// It is about what was asked.
     Subject,
 }
 
@@ -102,24 +116,33 @@ impl ReplyBlock {
     }
 
     fn standing(&self, question: Focus) -> Standing {
-        if self.unknown {
-            return Standing::Unknown;
+        match self.unknown {
+            Some(Unknown::Own) => return Standing::OwnUnknown,
+            Some(Unknown::General) => return Standing::Unknown,
+            None => {}
         }
-        let mut standing = Standing::Anything;
-        self.when.visit_wanted(&mut |test| {
-            let is_about_it = match test {
-                Test::Mentions(_) | Test::After(_) | Test::Asks(_) => true,
-                Test::Cue { names, .. } => names.iter().any(|name| match name {
+        let (mut on_subject, mut remarks, mut expects_question) = (false, false, false);
+        self.when.visit_wanted(&mut |test| match test {
+            Test::Asks(_) | Test::After(_) => on_subject = true,
+            Test::Mentions(phrases) => {
+                remarks = true;
+                expects_question |= phrases.iter().any(|phrase| names_question(phrase.words()));
+            }
+            Test::Cue { names, .. } => {
+                expects_question |= names.iter().any(is_question);
+                on_subject |= names.iter().any(|name| match name {
                     CueName::Own(_) => true,
                     CueName::Common(cue) => !question.is_plain() || calls_for_reaction(*cue),
-                }),
-                _ => false,
-            };
-            if is_about_it {
-                standing = Standing::Subject;
+                });
             }
+            _ => {}
         });
-        standing
+        match (on_subject, remarks) {
+            (true, _) => Standing::Subject,
+            (false, true) if expects_question || !question.is_plain() => Standing::Subject,
+            (false, true) => Standing::Remark,
+            (false, false) => Standing::Anything,
+        }
     }
 
     fn tie(&self, asked: Asked) -> Tie {
@@ -262,7 +285,7 @@ impl OfflineScript {
         let fitting: Vec<usize> =
             (0..self.blocks.len()).filter(|at| self.fits(*at, facts)).collect();
         let asked = facts.asked();
-        let answerable = fitting.iter().any(|at| self.blocks[*at].unknown);
+        let answerable = fitting.iter().any(|at| self.blocks[*at].unknown.is_some());
         let question = asked.last().filter(|_| answerable);
         let mut fitting: Vec<(Rank, usize)> =
             fitting.into_iter().map(|at| (self.blocks[at].rank(asked, question), at)).collect();

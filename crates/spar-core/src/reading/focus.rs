@@ -121,6 +121,18 @@ pub fn stated(line: &Line) -> Line {
 /// How far from its invitation an embedded question may stand, in words.
 const REACH: usize = 4;
 
+/// Whether a phrase has a question word in it, as "how long have you" has.
+#[must_use]
+pub fn names_question(phrase: &[String]) -> bool {
+    phrase.iter().any(|word| is_asking(word).is_some())
+}
+
+/// The bare question word: "what" of "what's".
+fn is_asking(word: &str) -> Option<&str> {
+    let bare = word.split_once('\'').map_or(word, |(bare, _)| bare);
+    ASKING.contains(&bare).then_some(bare)
+}
+
 struct Sighting<'a> {
     words: &'a [String],
     shape: &'a Shape,
@@ -241,11 +253,8 @@ impl Sighting<'_> {
         words.contains(&self.word(at))
     }
 
-    /// The bare question word: "what" of "what's".
     fn asking(&self, at: usize) -> Option<&str> {
-        let word = self.word(at);
-        let bare = word.split_once('\'').map_or(word, |(bare, _)| bare);
-        ASKING.contains(&bare).then_some(bare)
+        is_asking(self.word(at))
     }
 
     fn is_contracted(&self, at: usize) -> bool {

@@ -34,6 +34,6 @@ mod local;
 mod tests;
 
 pub use cue::{Cue, CueName};
-pub use focus::{Asked, Focus, stated};
+pub use focus::{Asked, Focus, names_question, stated};
 pub use local::{LineContext, OwnCue, Reader, ReaderSpec};
 pub use types::{BoundaryRisk, CueEffect, CueHit, Delta, Deltas, LocalReading, MicroFlag, Safety};

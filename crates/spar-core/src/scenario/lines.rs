@@ -6,7 +6,7 @@ use super::file::{OfflineFile, UnknownFile, Words};
 use super::generic;
 use super::resolve::{Resolver, is_word};
 use super::shape::{Entries, Spanned, Text};
-use crate::persona::{AsksFor, Closings, OfflineScript, ReplyBlock, Slot, Style};
+use crate::persona::{AsksFor, Closings, OfflineScript, ReplyBlock, Slot, Style, Unknown};
 use crate::reading::Focus;
 use crate::rules::{Condition, Test};
 
@@ -31,7 +31,7 @@ impl Resolver<'_> {
                 priority: block.priority.unwrap_or(0),
                 lines,
                 asks_for,
-                unknown: false,
+                unknown: None,
             });
         }
         let fallback =
@@ -49,7 +49,7 @@ impl Resolver<'_> {
         if replies.is_none() && !self.written.has("offline.replies") {
             blocks = general().blocks;
         }
-        blocks.retain(|block| !block.unknown);
+        blocks.retain(|block| block.unknown.is_none());
         blocks.extend(self.unknown(unknown.as_ref(), &slots, style));
         let mut closing =
             |lines: Option<&Vec<Words>>, general: fn(Closings) -> Vec<String>| match lines {
@@ -83,7 +83,7 @@ impl Resolver<'_> {
     ) -> Vec<ReplyBlock> {
         let mut open: Vec<Focus> = Focus::ALL.to_vec();
         let mut blocks = Vec::new();
-        let mut answer = |wanted: Vec<Focus>, lines: Vec<String>| {
+        let mut answer = |wanted: Vec<Focus>, lines: Vec<String>, whose: Unknown| {
             if !wanted.is_empty() && !lines.is_empty() {
                 blocks.push(ReplyBlock {
                     id: None,
@@ -91,7 +91,7 @@ impl Resolver<'_> {
                     priority: 0,
                     lines,
                     asks_for: AsksFor::default(),
-                    unknown: true,
+                    unknown: Some(whose),
                 });
             }
         };
@@ -100,12 +100,12 @@ impl Resolver<'_> {
             let lines = self.lines(lines, slots, true);
             let wanted = focus.map_or_else(|| std::mem::take(&mut open), |focus| vec![focus]);
             open.retain(|other| !wanted.contains(other));
-            answer(wanted, lines);
+            answer(wanted, lines, Unknown::Own);
         }
         if self.is_english() {
             for (focus, lines) in generic::unknown(style.key) {
                 if open.contains(&focus) {
-                    answer(vec![focus], lines);
+                    answer(vec![focus], lines, Unknown::General);
                 }
             }
         }

@@ -177,6 +177,7 @@ fn a_fact_nobody_wrote_is_not_known_rather_than_talked_around() {
     - {when: {cue: [open_question, closed_question]}, lines: [Who's asking?]}
     - {when: {turn: '>= 1'}, lines: [Look at the water.]}
     - {priority: 4, when: {cue: insult}, lines: [That isn't nice.]}
+    - {when: {mentions: fish}, lines: [Fish is dear.]}
     - {when: {}, lines: [Go on.]}
   unknown: {when: [No date.], default: [No idea.]}
 ";
@@ -187,11 +188,21 @@ fn a_fact_nobody_wrote_is_not_known_rather_than_talked_around() {
             "When does the shop open?",
             "Who runs the market?",
             "You idiot, when is the market?",
+            "I had fish.",
             "It rained.",
         ],
     );
-    let expected = ["No date.", "At nine.", "No idea.", "That isn't nice.", "Look at the water."];
+    let expected = [
+        "No date.",
+        "At nine.",
+        "No idea.",
+        "That isn't nice.",
+        "Fish is dear.",
+        "Look at the water.",
+    ];
     assert_eq!(said, expected);
+    let said = answers(offline, &["When is there fish?"]);
+    assert_eq!(said, ["No date."], "a remark on a word is no answer");
     let theirs = "  replies: [{when: {}, lines: [Go on.]}]\n";
     let said = answers(theirs, &["When is the market?"]);
     assert_ne!(said, ["Go on."], "spar's own lines know that they do not know");

@@ -160,7 +160,7 @@ pub(super) const TIMES: &[&str] = &[
 /// Nouns after "what" or "which" that ask for a place.
 pub(super) const PLACES: &[&str] = &[
     "place", "town", "city", "street", "country", "address", "floor", "room", "area", "village",
-    "station",
+    "station", "way",
 ];
 /// Verbs and nouns of what somebody thinks or wants.
 pub(super) const MINDS: &[&str] = &[
