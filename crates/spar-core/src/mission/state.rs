@@ -1,5 +1,6 @@
 //! The fold: what a mission's events add up to.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use super::{MissionEvent, PersonaLine, StrikeCause, TurnReading};
 use crate::ids::TurnIndex;
 use crate::language::Line;
 use crate::persona::UsedLines;
-use crate::reading::{CueName, MicroFlag, Reader};
+use crate::reading::{Asked, CueName, MicroFlag, Reader, stated};
 use crate::rules::{
     Difficulty, Ending, Facts, Gauge, Modifier, ModifierKind, Mood, MoodVector, Outcome,
     RewardKind, Tally, Tier, mission_score, stability,
@@ -262,6 +263,10 @@ pub struct MissionState {
     pub modifiers: Vec<Modifier>,
     /// Authored lines said.
     pub used_lines: UsedLines,
+    /// Blocks whose lines ask for something the user has told, and in which turn: at most one
+    /// entry a block.
+    #[serde(default)]
+    pub told: BTreeMap<u32, TurnIndex>,
     /// The block the persona's latest line came from.
     pub last_block: Option<u32>,
     /// The persona's latest words.
@@ -382,10 +387,12 @@ impl MissionState {
                     self.recent_lines.pop_front();
                 }
                 self.recent_lines.push_back(text.clone());
+                self.note_told(scenario, *turn, text);
             }
             MissionEvent::TurnRead { turn, reading } => self.read(scenario, *turn, reading),
             MissionEvent::PersonaSpoke { turn, at, line } => self.hear_persona(*turn, *at, line),
-            MissionEvent::TurnCancelled { at, .. } => {
+            MissionEvent::TurnCancelled { turn, at } => {
+                self.told.retain(|_, told_in| told_in != turn);
                 self.paused_ms += at.since(self.last_at);
                 self.phase = Phase::Listening;
                 self.listening_since = *at;
@@ -430,6 +437,21 @@ impl MissionState {
             MissionEvent::Ended { at, ending } => {
                 self.phase = Phase::Ended(*ending);
                 self.last_at = *at;
+            }
+        }
+    }
+
+    /// Notes which blocks ask for what this line tells.
+    fn note_told(&mut self, scenario: &Scenario, turn: TurnIndex, text: &str) {
+        let mut line = None;
+        for (at, block) in scenario.offline.blocks.iter().enumerate() {
+            let at = at as u32;
+            if block.asks_for.phrases.is_empty() || self.told.contains_key(&at) {
+                continue;
+            }
+            let line = line.get_or_insert_with(|| stated(&Line::new(text)));
+            if block.asks_for.is_told_by(line) {
+                self.told.insert(at, turn);
             }
         }
     }
@@ -567,7 +589,7 @@ impl MissionState {
     /// What conditions look at; `line` is the one just spoken.
     #[must_use]
     pub fn facts<'a>(&'a self, scenario: &'a Scenario, line: Option<&'a Line>) -> StateFacts<'a> {
-        StateFacts { state: self, scenario, line }
+        StateFacts { state: self, scenario, line, asked: OnceCell::new() }
     }
 
     /// The difficulty's word for the persona, in the prompt.
@@ -583,11 +605,13 @@ impl MissionState {
 }
 
 /// A mission's state as conditions see it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct StateFacts<'a> {
     state: &'a MissionState,
     scenario: &'a Scenario,
     line: Option<&'a Line>,
+    /// Found once, when a condition first wants to know.
+    asked: OnceCell<Asked>,
 }
 
 impl Facts for StateFacts<'_> {
@@ -605,6 +629,14 @@ impl Facts for StateFacts<'_> {
 
     fn line(&self) -> Option<&Line> {
         self.line
+    }
+
+    fn asked(&self) -> Asked {
+        *self.asked.get_or_init(|| self.line.map(Asked::of).unwrap_or_default())
+    }
+
+    fn is_told(&self, block: usize) -> bool {
+        u32::try_from(block).is_ok_and(|block| self.state.told.contains_key(&block))
     }
 
     fn mood(&self) -> Mood {

@@ -14,7 +14,7 @@ use crate::job::{DeepAnalysis, FastTags};
 use crate::language::{Line, clean};
 use crate::persona::{OfflineLine, Spoken};
 use crate::reading::{
-    BoundaryRisk, Cue, CueHit, CueName, LineContext, LocalReading, MicroFlag, Safety,
+    Asked, BoundaryRisk, Cue, CueHit, CueName, LineContext, LocalReading, MicroFlag, Safety,
 };
 use crate::rules::{
     Ending, EventHint, Knobs, Outcome, Reward, RewardKind, Tier, blend, boundary_cap, event_hint,
@@ -158,7 +158,7 @@ pub fn offline_reply(mission: &Mission, heard: &Heard) -> OfflineAnswer {
     let closing =
         outcome.ending.and_then(|ending| scenario.offline.closing(ending.outcome(), seed));
     if let Some(text) = &closing
-        && !asks(&heard.local)
+        && !asks(heard)
     {
         return OfflineAnswer { text: text.clone(), from: None };
     }
@@ -176,8 +176,10 @@ pub fn offline_reply(mission: &Mission, heard: &Heard) -> OfflineAnswer {
     }
 }
 
-fn asks(local: &LocalReading) -> bool {
-    [Cue::OpenQuestion, Cue::ClosedQuestion].iter().any(|cue| local.has(&(*cue).into()))
+fn asks(heard: &Heard) -> bool {
+    let is_read = |cue: &Cue| heard.local.has(&(*cue).into());
+    [Cue::OpenQuestion, Cue::ClosedQuestion].iter().any(is_read)
+        || Asked::of(&heard.line).last().is_some()
 }
 
 /// What the embedded persona says.

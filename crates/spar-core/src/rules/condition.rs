@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Mood, MoodVector, Tier};
 use crate::language::{Line, Phrase};
-use crate::reading::CueName;
+use crate::reading::{Asked, CueName, Focus};
 use crate::units::Score;
 
 /// A comparison with a number: `">= 60"`, `"in 20..40"`, `"== 2"`.
@@ -259,6 +259,8 @@ pub enum Test {
     },
     /// The line just spoken has one of these phrases.
     Mentions(Vec<Phrase>),
+    /// The line just spoken asks for one of these.
+    Asks(Vec<Focus>),
     /// The mood is one of these.
     Mood(Vec<Mood>),
     /// A number compares so. A gauge without a value yet does not hold.
@@ -297,6 +299,10 @@ pub trait Facts {
     fn cue_turns(&self, names: &[CueName], within: Option<u32>) -> u32;
     /// The line just spoken.
     fn line(&self) -> Option<&Line>;
+    /// What the line just spoken asks for.
+    fn asked(&self) -> Asked {
+        self.line().map(Asked::of).unwrap_or_default()
+    }
     /// The mood's label.
     fn mood(&self) -> Mood;
     /// The mood's numbers.
@@ -309,6 +315,10 @@ pub trait Facts {
     fn boundary_safe_turns(&self) -> Option<u32>;
     /// The id of the block the persona's previous line came from.
     fn previous_block(&self) -> Option<&str>;
+    /// Whether the user has told what the reply block at this position asks for.
+    fn is_told(&self, _block: usize) -> bool {
+        false
+    }
 }
 
 impl Condition {
@@ -318,11 +328,22 @@ impl Condition {
         self.tests.iter().all(|test| test.holds(facts))
     }
 
-    /// How specific it is: what a storylet is chosen by. Each test counts one, `mentions` and
-    /// `after` two, since they tie the answer to these very words; nested ones add up.
+    /// How specific it is: what a storylet is chosen by. Each test counts one, `mentions`,
+    /// `after` and `asks` two, since they tie the answer to these very words; nested ones add up.
     #[must_use]
     pub fn specificity(&self) -> u32 {
         self.tests.iter().map(Test::specificity).sum()
+    }
+
+    /// The tests that must hold, or of which one must: those under `not` say what must not be so,
+    /// and are left out.
+    pub fn visit_wanted<'a>(&'a self, see: &mut dyn FnMut(&'a Test)) {
+        for test in &self.tests {
+            see(test);
+            if let Test::All(conditions) | Test::Any(conditions) = test {
+                conditions.iter().for_each(|condition| condition.visit_wanted(see));
+            }
+        }
     }
 
     /// Every test in it, nested ones included.
@@ -346,6 +367,10 @@ impl Test {
             Self::Cue { names, at_least, within } => facts.cue_turns(names, *within) >= *at_least,
             Self::Mentions(phrases) => {
                 facts.line().is_some_and(|line| phrases.iter().any(|phrase| phrase.is_in(line)))
+            }
+            Self::Asks(wanted) => {
+                let asked = facts.asked();
+                wanted.iter().any(|focus| asked.has(*focus))
             }
             Self::Mood(moods) => moods.contains(&facts.mood()),
             Self::Gauge(gauge, comparison) => {
@@ -375,7 +400,7 @@ impl Test {
 
     fn specificity(&self) -> u32 {
         match self {
-            Self::Mentions(_) | Self::After(_) => 2,
+            Self::Mentions(_) | Self::After(_) | Self::Asks(_) => 2,
             Self::All(conditions) => conditions.iter().map(Condition::specificity).sum(),
             // Any one of them held: count the least demanding.
             Self::Any(conditions) => {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::read::parse_one;
 use super::starter::quoted;
 use crate::persona::{OfflineScript, StyleKey};
+use crate::reading::Focus;
 
 /// Blocks: a line `> CONDITION`, `> openers`, `> success` or `> failure`, an optional `# id`, then
 /// lines with the styles they suit.
@@ -69,6 +70,18 @@ pub(super) fn yaml(style: StyleKey, for_answers: bool) -> String {
     text
 }
 
+/// Answers to questions nothing is written about, by what is asked for.
+pub(super) fn unknown(style: StyleKey) -> Vec<(Focus, Vec<String>)> {
+    blocks(style)
+        .into_iter()
+        .filter_map(|block| {
+            let name = block.heading.strip_prefix("unknown ")?;
+            let focus = serde_json::from_value(name.into()).ok()?;
+            Some((focus, block.lines.into_iter().map(str::to_owned).collect()))
+        })
+        .collect()
+}
+
 /// The same, ready to be spoken.
 pub(super) fn script(style: StyleKey) -> OfflineScript {
     let text = format!(
@@ -95,6 +108,15 @@ mod tests {
             assert!(lines.len() >= 100, "{} has {} lines", style.name(), lines.len());
             assert_eq!(lines.len(), different.len(), "{}", style.name());
             assert!(script.openers.len() >= 3 && script.closings.failure.len() >= 2);
+        }
+    }
+
+    #[test]
+    fn every_style_can_say_that_it_does_not_know() {
+        for style in StyleKey::ALL {
+            let known: Vec<Focus> = unknown(style).into_iter().map(|(focus, _)| focus).collect();
+            assert_eq!(known, Focus::ALL, "{}", style.name());
+            assert!(unknown(style).iter().all(|(_, lines)| lines.len() >= 3));
         }
     }
 
