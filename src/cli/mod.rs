@@ -20,7 +20,11 @@ use context::Context;
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
     let Cli { global, command } = cli;
-    match command.unwrap_or(Command::Home) {
+    let command = command.unwrap_or(Command::Home);
+    if matches!(command, Command::Home | Command::Play(_) | Command::Run(_)) {
+        spar_engine::warm_up();
+    }
+    match command {
         Command::Home => play::home(&mut Context::new(global)?),
         Command::Play(args) => play::run(&args, &mut Context::new(global)?),
         Command::Run(args) => run::run(&args, &Context::new(global)?),
