@@ -340,7 +340,9 @@ impl<W: Write> Plain<'_, W> {
                 }
                 MissionEvent::StrikeGiven { cause, .. } => {
                     let (given, allowed) = (state.strikes.len(), scenario.policy.strikes);
-                    let words = format!("[strike] {} ({given} of {allowed})", cause.in_words());
+                    let of =
+                        if allowed > 0 { format!(" ({given} of {allowed})") } else { String::new() };
+                    let words = format!("[strike] {}{of}", cause.in_words());
                     self.say(&words)?;
                 }
                 _ => {}
