@@ -3,6 +3,7 @@
 mod outcome;
 mod report;
 mod resume;
+mod whole;
 
 use std::io;
 use std::path::PathBuf;

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use serde::Deserialize;
 use spar_engine::play::{Planned, PlayResult, Verdict};
 
+use super::whole;
 use crate::error::CliError;
 
 #[derive(Deserialize)]
@@ -105,21 +105,6 @@ pub(super) fn tidy(path: &Path, to_play: &[Planned]) -> Result<(), CliError> {
     if kept == text {
         return Ok(());
     }
-    replace(path, &kept)
+    whole::replace(path, &kept)
         .map_err(|error| CliError::input(format!("cannot write {}: {error}", path.display())))
-}
-
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    // A link stays a link: what it leads to is replaced.
-    let path = path.canonicalize()?;
-    let mut beside = path.clone().into_os_string();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    let replaced = written.and_then(|()| fs::rename(&beside, &path));
-    if replaced.is_err() {
-        // It is ours alone, and of no use to anybody.
-        let _ = fs::remove_file(&beside);
-    }
-    replaced
 }
