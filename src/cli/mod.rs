@@ -3,6 +3,7 @@
 pub(crate) mod args;
 mod config;
 mod context;
+mod man;
 mod missions;
 mod offer;
 mod play;
@@ -38,11 +39,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
             std::io::stdout().write_all(&text)?;
             Ok(ExitStatus::Success)
         }
-        Command::Man => {
-            let mut text = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut text)?;
-            std::io::stdout().write_all(&text)?;
-            Ok(ExitStatus::Success)
-        }
+        Command::Man(args) => man::run(&args),
     }
 }
