@@ -179,6 +179,12 @@ impl LiveMission {
         self.commit(vec![event], Attached::default(), updates).await
     }
 
+    /// What time it is for this mission.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Leaves the mission for good.
     pub async fn leave(&mut self, updates: UpdateSink<'_>) -> Result<(), PlayError> {
         self.end(Ending::AbortUser, updates).await
