@@ -227,6 +227,9 @@ pub struct MissionState {
     pub opener: Option<String>,
     /// The latest turn.
     pub turn: TurnIndex,
+    /// Turns that were played: all but those taken back or paused, which keep their numbers. What a
+    /// policy or a condition counts.
+    pub played: u32,
     /// The mood's numbers.
     pub vector: MoodVector,
     /// The mood's label.
@@ -382,6 +385,7 @@ impl MissionState {
             MissionEvent::UserSpoke { turn, at, text } => {
                 self.phase = Phase::Answering;
                 self.turn = *turn;
+                self.played += 1;
                 self.last_at = *at;
                 if self.recent_lines.len() == LOOK_BACK {
                     self.recent_lines.pop_front();
@@ -393,6 +397,7 @@ impl MissionState {
             MissionEvent::PersonaSpoke { turn, at, line } => self.hear_persona(*turn, *at, line),
             MissionEvent::TurnCancelled { turn, at } => {
                 self.told.retain(|_, told_in| told_in != turn);
+                self.set_aside();
                 self.paused_ms += at.since(self.last_at);
                 self.phase = Phase::Listening;
                 self.listening_since = *at;
@@ -421,6 +426,7 @@ impl MissionState {
                 RewardKind::Gem => self.gems += reward.amount,
             },
             MissionEvent::CrisisPaused { at, .. } => {
+                self.set_aside();
                 self.phase = Phase::Paused;
                 self.last_at = *at;
             }
@@ -453,6 +459,13 @@ impl MissionState {
             if block.asks_for.is_told_by(line) {
                 self.told.insert(at, turn);
             }
+        }
+    }
+
+    /// The turn that awaits its answer will get none: it does not count as played.
+    fn set_aside(&mut self) {
+        if self.phase == Phase::Answering {
+            self.played = self.played.saturating_sub(1);
         }
     }
 
@@ -656,7 +669,7 @@ impl Facts for StateFacts<'_> {
             Gauge::Score => state.tally.last_score.map(Score::get),
             Gauge::MeanScore => state.tally.mean(),
             Gauge::ObjectiveProgress => Some(state.progress),
-            Gauge::Turn => Some(f64::from(state.turn.0)),
+            Gauge::Turn => Some(f64::from(state.played)),
             Gauge::Strikes => Some(state.strikes.len() as f64),
         }
     }

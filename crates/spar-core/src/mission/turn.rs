@@ -468,7 +468,7 @@ impl Draft<'_> {
     ) -> bool {
         let (state, scenario) = (&self.state, self.scenario);
         let policy = &scenario.policy;
-        let turn = state.turn.0;
+        let turn = state.played;
         let struck_out = policy.strikes > 0 && state.strikes.len() >= policy.strikes as usize;
         let worst_disqualifies = state.strikes.last().is_some_and(|cause| cause.disqualifies());
         let may_win = turn >= policy.min_turns

@@ -42,6 +42,10 @@ pub enum ComparisonError {
     /// The range is empty.
     #[error("the range {0}..{1} is empty: its ends are the wrong way round")]
     EmptyRange(f64, f64),
+    /// The range of tiers is empty.
+    #[error("the range {}..{} is empty: write it from the lower tier to the higher, \"in {}..{}\"",
+        .0.name(), .1.name(), .1.name(), .0.name())]
+    EmptyTiers(Tier, Tier),
     /// What follows the operator is no tier.
     #[error("`{0}` is no tier; tiers are S+, S, A, B, C, D")]
     Tier(String),
@@ -155,11 +159,10 @@ impl FromStr for TierComparison {
     type Err = ComparisonError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let tier = |name: &str| {
-            Tier::from_name(name)
-                .map(|tier| f64::from(tier.rank()))
-                .ok_or_else(|| ComparisonError::Tier(name.to_owned()))
+        let named = |name: &str| {
+            Tier::from_name(name).ok_or_else(|| ComparisonError::Tier(name.to_owned()))
         };
+        let tier = |name: &str| named(name).map(|tier| f64::from(tier.rank()));
         let Some((operator, rest)) = split_operator(text) else {
             return Ok(Self { rank: Comparison::Equal(tier(text.trim())?) });
         };
@@ -168,7 +171,11 @@ impl FromStr for TierComparison {
                 let (low, high) = rest
                     .split_once("..")
                     .ok_or_else(|| ComparisonError::Operator(text.to_owned()))?;
-                Comparison::Within(tier(low.trim())?, tier(high.trim())?)
+                let (low, high) = (named(low.trim())?, named(high.trim())?);
+                if low > high {
+                    return Err(ComparisonError::EmptyTiers(low, high));
+                }
+                Comparison::Within(f64::from(low.rank()), f64::from(high.rank()))
             }
             ">=" => Comparison::AtLeast(tier(rest)?),
             "<=" => Comparison::AtMost(tier(rest)?),
@@ -439,5 +446,16 @@ mod tests {
         assert!(!at_least_b.holds(Tier::C));
         assert_eq!(at_least_b.to_string(), ">= B");
         assert!(">= E".parse::<TierComparison>().is_err());
+    }
+
+    #[test]
+    fn a_range_of_tiers_the_wrong_way_round_is_refused() {
+        let middle: TierComparison = "in C..A".parse().expect("a range");
+        assert!(middle.holds(Tier::B) && !middle.holds(Tier::S));
+        let error = "in S..C".parse::<TierComparison>().expect_err("nothing lies between");
+        assert_eq!(
+            error.to_string(),
+            "the range S..C is empty: write it from the lower tier to the higher, \"in C..S\""
+        );
     }
 }

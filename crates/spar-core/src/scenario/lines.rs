@@ -13,9 +13,16 @@ use crate::rules::{Condition, Test};
 impl Resolver<'_> {
     /// The authored lines; what the file does not bring comes from the lines that fit any talk.
     pub(super) fn offline(&mut self, style: Style) -> OfflineScript {
-        let general = || generic::script(style.key);
         let Some(written) = &self.file.offline else {
-            return if self.written.has("offline") { OfflineScript::default() } else { general() };
+            if self.written.has("offline") {
+                return OfflineScript::default();
+            }
+            return OfflineScript {
+                slots: Vec::new(),
+                openers: generic::openers(style.key),
+                blocks: generic::replies(style.key),
+                closings: generic::closings(style.key),
+            };
         };
         let OfflineFile { slots, openers, replies, unknown, closings } = &written.value;
         let slots = self.slots(slots.as_ref());
@@ -47,14 +54,14 @@ impl Resolver<'_> {
             );
         }
         if replies.is_none() && !self.written.has("offline.replies") {
-            blocks = general().blocks;
+            blocks = generic::replies(style.key);
         }
         blocks.retain(|block| block.unknown.is_none());
         blocks.extend(self.unknown(unknown.as_ref(), &slots, style));
         let mut closing =
             |lines: Option<&Vec<Words>>, general: fn(Closings) -> Vec<String>| match lines {
                 Some(lines) => self.lines(lines, &slots, false),
-                None => general(generic::script(style.key).closings),
+                None => general(generic::closings(style.key)),
             };
         let closings = Closings {
             success: closing(
@@ -68,7 +75,7 @@ impl Resolver<'_> {
         };
         let openers = match openers {
             Some(openers) => self.lines(openers, &slots, false),
-            None => general().openers,
+            None => generic::openers(style.key),
         };
         OfflineScript { slots, openers, blocks, closings }
     }
