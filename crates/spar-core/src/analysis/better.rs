@@ -3,7 +3,7 @@
 
 use super::Context;
 use super::seen::Seen;
-use super::words::{capital, choose, clip};
+use super::words::{called, capital, choose, clip};
 use crate::ids::TurnIndex;
 use crate::language::{Line, clean, quote};
 use crate::reading::{Cue, CueName, LineContext, MicroFlag, Safety};
@@ -62,7 +62,7 @@ impl<'a> Coach<'a> {
 
     /// The same without what was wrong.
     fn from_fault(&self, turn: &Seen<'_>) -> Option<String> {
-        let name = &self.context.mission.scenario().persona.name;
+        let name = called(self.context);
         let seed = self.context.seed() ^ u64::from(turn.spoken.turn.0);
         let line = Line::new(&turn.spoken.user);
         let about = quote(&line).map_or_else(|| "this".to_owned(), |piece| lower_first(&piece));

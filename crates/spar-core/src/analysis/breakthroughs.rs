@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::better::wanted_cues;
 use super::prompted::{self, Fields, Material, Prompt};
 use super::seen::{Seen, seen};
-use super::words::clip;
+use super::words::{called, clip};
 use super::{Context, StageOutput};
 use crate::chat::ChatRequest;
 use crate::ids::TurnIndex;
@@ -131,7 +131,7 @@ fn moment(context: &Context<'_>, seen: &[Seen<'_>], at: usize) -> Option<Breakth
     if !is_good || !turn.may_be_quoted() || positivity - tension + comfort < 1.0 {
         return None;
     }
-    let name = &context.mission.scenario().persona.name;
+    let name = called(context);
     let gate = passed_in(context, turn);
     let earlier = at.checked_sub(1).map(|before| seen[before].spoken.mood);
     let mood_before = earlier.unwrap_or_else(|| turn.before.region());
@@ -145,7 +145,19 @@ fn moment(context: &Context<'_>, seen: &[Seen<'_>], at: usize) -> Option<Breakth
     if strong == 0 && soft < 2 {
         return None;
     }
-    let kind = if repaired.is_some() { BreakthroughKind::Repair } else { kind(turn, warmed) };
+    let kind = match (repaired, gate) {
+        (Some(_), _) => BreakthroughKind::Repair,
+        // What the gate waited for says what kind it is; a scenario's own cues say nothing.
+        (None, Some(gate)) => {
+            let waited = wanted_cues(&gate.when);
+            kind(&|cue| turn.has(cue) && waited.contains(&cue.into()))
+                .or_else(|| kind(&|cue| waited.contains(&cue.into())))
+                .or_else(|| kind(&|cue| turn.has(cue)))
+                .unwrap_or(BreakthroughKind::Trust)
+        }
+        (None, None) if warmed => BreakthroughKind::Trust,
+        (None, None) => kind(&|cue| turn.has(cue)).unwrap_or(BreakthroughKind::Trust),
+    };
     let label = if let Some(hurt) = repaired {
         format!("What turn {hurt} had cost was made good")
     } else if let Some(gate) = gate {
@@ -192,21 +204,16 @@ fn hurt_before(seen: &[Seen<'_>], at: usize) -> Option<TurnIndex> {
     between.then_some(seen[hurt].spoken.turn)
 }
 
-fn kind(turn: &Seen<'_>, warmed: bool) -> BreakthroughKind {
-    let has = |cues: &[Cue]| turn.has_any(cues);
-    if has(&[Cue::SetsBoundary, Cue::Declines]) {
-        BreakthroughKind::Boundary
-    } else if has(&[Cue::ProposesPlan, Cue::Commits]) {
-        BreakthroughKind::Commitment
-    } else if has(&[Cue::TakesResponsibility]) {
-        BreakthroughKind::Repair
-    } else if has(&[Cue::AcknowledgesFeeling, Cue::Validates]) {
-        BreakthroughKind::Emotion
-    } else if !warmed && has(&[Cue::OpenQuestion, Cue::Reflects, Cue::Summarises]) {
-        BreakthroughKind::Insight
-    } else {
-        BreakthroughKind::Trust
-    }
+/// What a line with these cues changes, if anything can be told from them.
+fn kind(has: &dyn Fn(Cue) -> bool) -> Option<BreakthroughKind> {
+    const BY_CUE: [(&[Cue], BreakthroughKind); 5] = [
+        (&[Cue::SetsBoundary, Cue::Declines], BreakthroughKind::Boundary),
+        (&[Cue::TakesResponsibility], BreakthroughKind::Repair),
+        (&[Cue::AcknowledgesFeeling, Cue::Validates], BreakthroughKind::Emotion),
+        (&[Cue::ProposesPlan, Cue::Commits], BreakthroughKind::Commitment),
+        (&[Cue::OpenQuestion, Cue::Reflects, Cue::Summarises], BreakthroughKind::Insight),
+    ];
+    BY_CUE.iter().find(|(cues, _)| cues.iter().any(|cue| has(*cue))).map(|(_, kind)| *kind)
 }
 
 /// What a model is asked for.

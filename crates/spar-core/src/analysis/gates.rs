@@ -97,16 +97,10 @@ fn missing_of_test(test: &Test, facts: &dyn Facts, scenario: &Scenario) -> Vec<S
             };
             let things = things.join(" or ");
             one(match (found, at_least) {
-                (0, 1) => format!("{things}, not once{lately}"),
-                (0, wanted) => {
-                    format!("{things}, not once of {}{lately}", number(*wanted as usize))
-                }
+                (0, 1) => format!("{things}: not once{lately}"),
                 (found, wanted) => {
-                    format!(
-                        "{things}, {} of {}{lately}",
-                        number(found as usize),
-                        number(*wanted as usize)
-                    )
+                    let found = if found == 0 { "none".to_owned() } else { number(found as usize) };
+                    format!("{things}: {found} of {}{lately}", number(*wanted as usize))
                 }
             })
         }
@@ -164,15 +158,32 @@ fn missing_of_test(test: &Test, facts: &dyn Facts, scenario: &Scenario) -> Vec<S
             conditions.iter().flat_map(|part| missing_of(part, facts, scenario)).collect()
         }
         Test::Any(conditions) => {
-            let ways: Vec<String> = conditions
-                .iter()
-                .take(3)
-                .map(|part| missing_of(part, facts, scenario).join(" and "))
-                .filter(|way| !way.is_empty())
-                .collect();
-            if ways.is_empty() { Vec::new() } else { one(ways.join(", or ")) }
+            nearest(conditions.iter().map(|part| missing_of(part, facts, scenario)).collect())
         }
         Test::Not(_) => one("something stood against it at the end".to_owned()),
+    }
+}
+
+/// Of several ways to pass, those that lack least. Two that lack the same number of the same are
+/// said in one.
+fn nearest(ways: Vec<Vec<String>>) -> Vec<String> {
+    let least = ways.iter().map(Vec::len).filter(|parts| *parts > 0).min().unwrap_or(0);
+    let mut near = ways.into_iter().filter(|way| way.len() == least);
+    match least {
+        0 => Vec::new(),
+        1 => {
+            let near: Vec<String> = near.flatten().take(3).collect();
+            let tail = near.first().and_then(|way| way.split_once(": ")).map(|(_, tail)| tail);
+            let heads: Option<Vec<&str>> = near
+                .iter()
+                .map(|way| way.split_once(": ").filter(|way| Some(way.1) == tail).map(|way| way.0))
+                .collect();
+            match (heads, tail) {
+                (Some(heads), Some(tail)) => vec![format!("{}: {tail}", heads.join(" or "))],
+                _ => vec![near.join(", or ")],
+            }
+        }
+        _ => near.next().unwrap_or_default(),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::prompted::{self, Fields, Material, Prompt};
 use super::seen::{Seen, seen};
-use super::words::{choose, listed, said};
+use super::words::{called, choose, listed, said};
 use super::{Context, StageOutput};
 use crate::chat::ChatRequest;
 use crate::ids::TurnIndex;
@@ -368,7 +368,7 @@ fn air(points: &[MoodPoint]) -> &'static str {
 
 /// What can be said where no line was read.
 fn nothing(context: &Context<'_>) -> (String, String) {
-    let name = &context.mission.scenario().persona.name;
+    let name = called(context);
     if !context.mission.scenario().is_scored() {
         let summary = "This language is played but not read, so the mood was not followed.";
         return ("not read".to_owned(), summary.to_owned());
@@ -384,7 +384,7 @@ fn nothing(context: &Context<'_>) -> (String, String) {
 const HARDLY: f64 = 4.0;
 
 fn summary(context: &Context<'_>, seen: &[Seen<'_>], start: MoodVector, end: MoodVector) -> String {
-    let name = &context.mission.scenario().persona.name;
+    let name = called(context);
     let mut sentences = vec![overall(context, start, end)];
     // What a line did for the mood, in points; the first of equals.
     let did = |turn: &&Seen<'_>| {
@@ -397,7 +397,7 @@ fn summary(context: &Context<'_>, seen: &[Seen<'_>], start: MoodVector, end: Moo
         let way = choose(
             context.seed(),
             "best",
-            &["What helped most was", "It eased most in", "The turning point was"],
+            &["What helped most was", "It eased most in", "The best moment was"],
         );
         sentences.push(format!("{way} {}.", moment(best, true)));
     }
@@ -417,7 +417,7 @@ fn summary(context: &Context<'_>, seen: &[Seen<'_>], start: MoodVector, end: Moo
 
 /// Where the mood began and where it ended.
 fn overall(context: &Context<'_>, start: MoodVector, end: MoodVector) -> String {
-    let name = &context.mission.scenario().persona.name;
+    let name = called(context);
     let (from, to) = (start.region(), context.mission.state().mood);
     let mut parts: Vec<String> = Vec::new();
     for (what, before, after) in [

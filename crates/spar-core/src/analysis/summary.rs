@@ -49,9 +49,11 @@ fn ways(context: &Context<'_>) -> Vec<String> {
         return vec![format!("{said}, {end}"), said.to_owned()];
     }
     let mut deeds = deeds(&seen);
-    if let Some(topic) = context.results.topics.as_ref().and_then(|topics| topics.topics.first()) {
-        let at = usize::from(deeds.len() > 1);
-        deeds.insert(at, format!("talked about {}", topic.name));
+    // What was done says more than what it was about.
+    if let ([only], Some(topics)) = (deeds.as_mut_slice(), &context.results.topics)
+        && let Some(topic) = topics.topics.first()
+    {
+        *only = format!("{only}, the {}", topic.name).replace("talked, the", "talked about the");
     }
     let mut ways = Vec::new();
     if let [first, second, ..] = deeds.as_slice() {
@@ -71,12 +73,12 @@ fn deeds(seen: &[Seen<'_>]) -> Vec<String> {
         (&[Cue::Dismisses], "waved it away", 0.3),
         (&[Cue::Pressures, Cue::Commands], "pushed for a yes", 0.3),
         (&[Cue::Hedges], "hedged", 0.4),
-        (&[Cue::TakesResponsibility], "owned your part", 0.0),
+        (&[Cue::TakesResponsibility], "owned it", 0.0),
         (&[Cue::SetsBoundary, Cue::Declines], "held the line", 0.0),
         (&[Cue::AcknowledgesFeeling, Cue::Validates, Cue::Reflects], "heard them out", 0.15),
         (&[Cue::StatesPosition], "said it plainly", 0.1),
         (&[Cue::OpenQuestion], "asked questions", 0.1),
-        (&[Cue::ProposesPlan, Cue::Commits], "offered a plan", 0.0),
+        (&[Cue::ProposesPlan, Cue::Commits], "made a plan", 0.0),
     ];
     let turns = seen.len() as f64;
     let mut found: Vec<String> = DEEDS

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Context;
 use super::better::Coach;
 use super::seen::{Seen, seen};
-use super::words::{choose, clip, listed};
+use super::words::{called, choose, clip, listed};
 use crate::ids::TurnIndex;
 use crate::language::clean;
 use crate::rules::{Rarity, Tier};
@@ -166,15 +166,16 @@ fn reason(context: &Context<'_>, turn: &Seen<'_>) -> String {
         "too" => format!("It is {why}"),
         _ => format!("It {why}"),
     };
-    let name = &context.mission.scenario().persona.name;
+    let name = called(context);
     let place = format!("moved {}", turn.spoken.turn);
     let did = moved_in_words(turn.moved());
     if did.is_empty() {
         let ways = ["and the mood hardly moved", "which left the mood where it was"];
         return format!("{line}, {}.", choose(context.seed(), &place, &ways));
     }
-    let ways = ["; ", ", and "];
-    let joint = choose(context.seed(), &place, &ways);
+    // Where the reason has an "and" of its own, another would go on and on.
+    let ways: &[&str] = if line.contains(" and ") { &["; "] } else { &["; ", ", and "] };
+    let joint = choose(context.seed(), &place, ways);
     format!("{line}{joint}{name}'s {did}.")
 }
 
@@ -182,13 +183,19 @@ fn reason(context: &Context<'_>, turn: &Seen<'_>) -> String {
 fn moved_in_words([positivity, tension, comfort]: [f64; 3]) -> String {
     let mut moves = [("good will", positivity), ("tension", tension), ("comfort", comfort)];
     moves.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    let parts: Vec<String> = moves
-        .iter()
-        .filter(|(_, by)| by.abs() >= 1.5)
-        .take(2)
-        .map(|(what, by)| {
-            format!("{what} {} by {:.0}", if *by > 0.0 { "rose" } else { "fell" }, by.abs())
-        })
-        .collect();
-    listed(&parts)
+    let told = |&(what, by): &(&'static str, f64)| {
+        let went = if by > 0.0 { "rose" } else { "fell" };
+        (what, went, format!("{:.0}", by.abs()))
+    };
+    let parts: Vec<_> = moves.iter().filter(|(_, by)| by.abs() >= 1.5).take(2).map(told).collect();
+    match parts.as_slice() {
+        [(one, went, by), (other, also, as_much)] if went == also && by == as_much => {
+            format!("{one} and {other} each {went} by {by}")
+        }
+        parts => {
+            let parts: Vec<String> =
+                parts.iter().map(|(what, went, by)| format!("{what} {went} by {by}")).collect();
+            listed(&parts)
+        }
+    }
 }

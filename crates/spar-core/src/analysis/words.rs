@@ -3,11 +3,22 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::Context;
 use crate::language::{Line, clean, quote};
 
 /// The longest piece of a line that is quoted when it has no phrase that stands on its own, in
 /// characters.
 const LONGEST_QUOTE: usize = 56;
+
+/// What the persona is called in a sentence: the first name, or a title with the last one.
+pub(super) fn called<'a>(context: &Context<'a>) -> &'a str {
+    let name = context.mission.scenario().persona.name.as_str();
+    let first = name.split_whitespace().next().unwrap_or(name);
+    let is_title =
+        ["the", "a", "mr", "mrs", "ms", "miss", "dr", "prof", "sir", "dame", "herr", "frau"]
+            .contains(&first.trim_end_matches('.').to_lowercase().as_str());
+    if is_title { name } else { first }
+}
 
 /// The text, or its beginning up to a word boundary and an ellipsis: at most so many characters as
 /// people count them, the ellipsis included.

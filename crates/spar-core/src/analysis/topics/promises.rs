@@ -7,7 +7,7 @@ use crate::language::{Line, clean};
 use crate::reading::{Cue, CueName, Safety};
 
 /// Openings of a promise, and whose it is when the person says it.
-const OPENINGS: [(&str, bool); 11] = [
+const OPENINGS: [(&str, bool); 10] = [
     ("let's", true),
     ("we will", true),
     ("we'll", true),
@@ -16,9 +16,8 @@ const OPENINGS: [(&str, bool); 11] = [
     ("i'm going to", false),
     ("i am going to", false),
     ("i promise to", false),
-    ("i propose", true),
-    ("i suggest", true),
-    ("what i propose", true),
+    ("i propose", false),
+    ("i suggest", false),
 ];
 
 /// What somebody does when they do something; after "I'll" these can be checked later.
@@ -85,7 +84,8 @@ fn promises(
         let Some((at, length, is_joint)) = opening(words) else { continue };
         let rest = &words[at + length..];
         let is = |word: &String, list: &str| list.split_whitespace().any(|known| known == word);
-        let does = is_joint && length > 1 || rest.iter().take(2).any(|word| is(word, DOING));
+        let proposes = matches!(words[at + length - 1].as_str(), "propose" | "suggest");
+        let does = proposes || rest.iter().take(2).any(|word| is(word, DOING));
         let has_when = rest.iter().any(|word| is(word, WHEN));
         if words.len() - at < SHORTEST
             || !does
@@ -100,22 +100,29 @@ fn promises(
             (false, true) => Whose::Persona,
             (false, false) => Whose::User,
         };
-        let said = line.as_typed(at..words.len());
+        // "I propose: a third dry run" is a third dry run.
+        let said = line.as_typed(if proposes { at + length } else { at }..words.len());
         let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
         found(whose, has_when, quoted(&clip(&flat, LONGEST_ACTION)));
     }
 }
 
+/// How far behind one opening another may begin, in words: "let's do this: I will …".
+const NEXT_OPENING: usize = 4;
+
 /// Where a promise begins, how many words its opening has, and whether it is for both.
 fn opening(words: &[String]) -> Option<(usize, usize, bool)> {
-    (0..words.len()).find_map(|at| {
+    let opens = |at: &usize| {
         OPENINGS.iter().find_map(|(opening, is_joint)| {
             let length = opening.split(' ').count();
-            let fits = words.len() >= at + length
-                && opening.split(' ').zip(&words[at..]).all(|(one, other)| one == other);
-            fits.then_some((at, length, *is_joint))
+            let fits = words.len() > at + length
+                && opening.split(' ').zip(&words[*at..]).all(|(one, other)| one == other);
+            fits.then_some((*at, length, *is_joint))
         })
-    })
+    };
+    let first = (0..words.len()).find_map(|at| opens(&at))?;
+    let later = (first.0 + 1..=first.0 + NEXT_OPENING).rev().find_map(|at| opens(&at));
+    Some(later.unwrap_or(first))
 }
 
 #[cfg(test)]

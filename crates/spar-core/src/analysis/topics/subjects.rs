@@ -37,6 +37,16 @@ const EMPTY: &str = "\
     why will with within without won't word words work works worry worried worse worst would wouldn't wrong year years yeah yes \
     yesterday yet you you'd you'll you're you've your yours yourself";
 
+/// Words before a thing: "the launch", "your board", "one slip".
+const BEFORE_THINGS: &str = "\
+    a an the my our your his her their this that these those no any some each every one first second \
+    third next last new old two more about of";
+/// Numbers and measures are parts of a subject at best.
+const NUMBERS: &str = "\
+    ten eleven twelve thirteen fourteen fifteen twenty thirty forty fifty sixty seventy eighty ninety \
+    thousand half third ninth hours hour percent pounds dollars euros";
+/// How much less a word counts that was never used as a thing.
+const NO_THING: f64 = 0.4;
 /// How much more a subject of several words, and one that the scenario names, counts.
 const SEVERAL_WORDS: f64 = 1.6;
 const OF_SCENARIO: f64 = 1.5;
@@ -46,18 +56,28 @@ const WORDS_A_LINE: usize = 400;
 /// A word or a phrase, and the turns it came up in.
 #[derive(Debug, Default)]
 struct Subject {
+    /// The form it first had.
+    name: String,
     turns: BTreeSet<u32>,
     of_scenario: bool,
+    is_thing: bool,
 }
 
 /// At most two subjects, the larger first.
 pub(super) fn found(context: &Context<'_>) -> Vec<Topic> {
-    let empty: BTreeSet<&str> = EMPTY.split_whitespace().collect();
+    let empty: BTreeSet<&str> =
+        EMPTY.split_whitespace().chain(NUMBERS.split_whitespace()).collect();
     let mut subjects: BTreeMap<String, Subject> = BTreeMap::new();
     let mut names: BTreeSet<String> = BTreeSet::new();
     let persona = &context.mission.scenario().persona.name;
     names.extend(Line::new(persona).words().iter().cloned());
-    let own: Vec<&Phrase> = context.mission.scenario().reader.topic.iter().collect();
+    let scenario = context.mission.scenario();
+    let own: Vec<&Phrase> = scenario.reader.topic.iter().collect();
+    let stems = |text: &str| -> BTreeSet<String> {
+        Line::new(text).words().iter().map(|word| stem(word)).collect()
+    };
+    let told = stems(&format!("{} {}", scenario.summary, scenario.objective.title));
+    let title = stems(&scenario.title);
     let mut turns = 0;
     for spoken in context.turns().filter(|spoken| spoken.reply.is_some()) {
         turns += 1;
@@ -65,10 +85,10 @@ pub(super) fn found(context: &Context<'_>) -> Vec<Topic> {
         for text in [spoken.user.as_str(), reply] {
             let line = Line::new(text);
             note_names(&line, &mut names);
-            note(&line, spoken.turn.0, &empty, &own, &mut subjects);
+            note(&line, spoken.turn.0, &empty, &own, &told, &mut subjects);
         }
     }
-    chosen(subjects, &names, turns)
+    chosen(subjects, &names, &title, turns)
 }
 
 /// Words with a capital inside a sentence are names.
@@ -88,17 +108,26 @@ fn note(
     turn: u32,
     empty: &BTreeSet<&str>,
     own: &[&Phrase],
+    told: &BTreeSet<String>,
     subjects: &mut BTreeMap<String, Subject>,
 ) {
     let is_content = |word: &str| {
-        word.chars().count() > 2
-            && word.chars().all(|c| c.is_alphabetic() || c == '-')
-            && !empty.contains(word)
+        word.chars().count() > 2 && word.chars().all(char::is_alphabetic) && !empty.contains(word)
     };
     let words = line.words();
     let end = words.len().min(WORDS_A_LINE);
-    let mut add = |name: String, of_scenario: bool| {
-        let subject = subjects.entry(name).or_default();
+    let is_thing = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| words.get(before));
+        before.is_some_and(|word| BEFORE_THINGS.split_whitespace().any(|known| known == word))
+    };
+    let mut add = |name: String, of_scenario: bool, is_thing: bool| {
+        let key = name.split(' ').map(stem).collect::<Vec<_>>().join(" ");
+        let of_scenario = of_scenario || key.split(' ').any(|word| told.contains(word));
+        let subject = subjects.entry(key).or_default();
+        if subject.name.is_empty() || (is_thing && !subject.is_thing) {
+            subject.name = name;
+        }
+        subject.is_thing |= is_thing;
         subject.turns.insert(turn);
         subject.of_scenario |= of_scenario;
     };
@@ -106,20 +135,20 @@ fn note(
         if !is_content(&words[at]) {
             continue;
         }
-        add(words[at].clone(), false);
+        add(words[at].clone(), false, is_thing(at));
         let next = words.get(at + 1).filter(|next| is_content(next));
         if let Some(next) = next
             && at + 1 < end
             && line.gap_before(at + 1) == " "
         {
-            add(format!("{} {next}", words[at]), false);
+            add(format!("{} {next}", words[at]), false, is_thing(at));
         }
     }
     for phrase in own {
         let (parts, open_end) = phrase.parts();
         // Words that every talk has do not become its subject because a scenario lists them.
         if !open_end && parts.iter().any(|word| is_content(word)) && phrase.is_in(line) {
-            add(parts.join(" "), true);
+            add(parts.join(" "), true, parts.len() > 1);
         }
     }
 }
@@ -127,21 +156,29 @@ fn note(
 fn chosen(
     subjects: BTreeMap<String, Subject>,
     names: &BTreeSet<String>,
+    title: &BTreeSet<String>,
     turns: usize,
 ) -> Vec<Topic> {
-    // Once is enough in a very short talk only.
-    let least = if turns <= 2 { 1 } else { 2 };
+    // Once is enough for what the scenario is called after, and in a very short talk for what it
+    // is about.
+    let in_title = |name: &str| name.split(' ').any(|word| title.contains(&stem(word)));
+    let enough = |name: &str, subject: &Subject| {
+        subject.turns.len() >= 2
+            || (subject.is_thing && in_title(name))
+            || (subject.is_thing && subject.of_scenario && turns <= 2)
+    };
     let worth = |name: &str, subject: &Subject| {
         let several = if name.contains(' ') { SEVERAL_WORDS } else { 1.0 };
         let own = if subject.of_scenario { OF_SCENARIO } else { 1.0 };
-        subject.turns.len() as f64 * several * own
+        let thing = if subject.is_thing { 1.0 } else { NO_THING };
+        subject.turns.len() as f64 * several * own * thing
     };
     let mut ranked: Vec<(f64, String, Subject)> = subjects
         .into_iter()
-        .filter(|(name, subject)| {
-            subject.turns.len() >= least && !name.split(' ').any(|word| names.contains(word))
+        .map(|(_, subject)| (worth(&subject.name, &subject), subject.name.clone(), subject))
+        .filter(|(_, name, subject)| {
+            enough(name, subject) && !name.split(' ').any(|word| names.contains(word))
         })
-        .map(|(name, subject)| (worth(&name, &subject), name, subject))
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let mut topics: Vec<Topic> = Vec::new();
@@ -161,6 +198,25 @@ fn chosen(
     }
     topics.sort_by(|a, b| b.share.get().total_cmp(&a.share.get()));
     topics
+}
+
+/// The word without its commonest endings, so that "slips" and "slipped" count with "slip".
+fn stem(word: &str) -> String {
+    let bare = |end: &str| {
+        word.strip_suffix(end).filter(|stem| stem.chars().count() >= 4 && !stem.ends_with('s'))
+    };
+    let stem = bare("ing").or_else(|| bare("ed")).or_else(|| bare("es"));
+    let stem = stem
+        .or_else(|| word.strip_suffix('s').filter(|stem| stem.len() >= 3 && !stem.ends_with('s')));
+    let stem = stem.unwrap_or(word);
+    // "slipp" of "slipped".
+    let mut ends = stem.chars().rev();
+    match (ends.next(), ends.next()) {
+        (Some(a), Some(b)) if a == b && !"aeiouls".contains(a) => {
+            stem[..stem.len() - a.len_utf8()].to_owned()
+        }
+        _ => stem.to_owned(),
+    }
 }
 
 /// Whether two words are forms of one.

@@ -3,7 +3,7 @@
 use super::Technique;
 use crate::analysis::Context;
 use crate::analysis::seen::{Seen, seen};
-use crate::analysis::words::{counted, number};
+use crate::analysis::words::{called, counted, number};
 use crate::reading::Cue;
 
 const HEARS: [Cue; 3] = [Cue::AcknowledgesFeeling, Cue::Validates, Cue::Reflects];
@@ -46,7 +46,7 @@ pub(super) fn found(context: &Context<'_>) -> Option<Technique> {
 }
 
 fn ordered(context: &Context<'_>, seen: &[Seen<'_>]) -> Option<Technique> {
-    let name = &context.mission.scenario().persona.name;
+    let name = called(context);
     let first = |cues: &[Cue], from: usize| {
         seen.iter().enumerate().skip(from).find(|(_, turn)| turn.has_any(cues)).map(|(at, _)| at)
     };
