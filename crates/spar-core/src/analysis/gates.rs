@@ -11,14 +11,14 @@ use crate::rules::{Comparison, Condition, Facts, GateStatus, Gauge, Test};
 use crate::scenario::{Gate, Scenario};
 
 /// The gates in the order of the scenario.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FinalGates {
     /// Each of them.
     pub gates: Vec<FinalGate>,
 }
 
 /// A gate at the end.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FinalGate {
     /// Its id.
     pub id: String,
@@ -114,6 +114,10 @@ fn missing_of_test(test: &Test, facts: &dyn Facts, scenario: &Scenario) -> Vec<S
                 })
                 .collect();
             one(format!("words such as {} in the last line", listed(&words)))
+        }
+        Test::Asks(wanted) => {
+            let words: Vec<&str> = wanted.iter().map(|focus| focus.in_words()).collect();
+            one(format!("a question that asks {} in the last line", words.join(" or ")))
         }
         Test::Mood(moods) => {
             let names: Vec<&str> = moods.iter().map(|mood| mood.name()).collect();

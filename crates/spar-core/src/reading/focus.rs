@@ -53,6 +53,24 @@ impl Focus {
         Self::Opinion,
     ];
 
+    /// What such a question asks, as in "a question that asks when".
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::When => "when",
+            Self::Where => "where",
+            Self::Who => "who",
+            Self::Why => "why",
+            Self::HowLong => "how long",
+            Self::HowMuch => "how much",
+            Self::How => "how",
+            Self::What => "what",
+            Self::Which => "which",
+            Self::YesNo => "whether",
+            Self::Opinion => "what they think",
+        }
+    }
+
     /// Whether it asks for a plain fact: one that a remark about something else does not answer,
     /// nor a word on how the other feels.
     #[must_use]
