@@ -15,7 +15,9 @@ mod open;
 
 mod snapshots;
 
+mod analysis;
 mod events;
+mod history;
 mod jobs;
 mod missions;
 mod prompt_runs;
@@ -24,11 +26,16 @@ mod sessions;
 mod delete;
 mod export;
 
+pub use analysis::{
+    AnalysisExport, Made, MissionAnalysis, NewResult, Pass, RunStatus, StageOutcome, StageProgress,
+    StageResult, StageRun, StageView, Strategy, StudiedMission, last_analyzed_turn,
+};
 pub use commit::Commit;
 pub use delete::DeletedRows;
 pub use error::StoreError;
 pub use events::Outbox;
 pub use export::{EventRow, MissionExport};
+pub use history::Before;
 pub use jobs::{Enqueued, Job, JobState, JobSubject, NewJob};
 pub use migrations::SCHEMA_VERSION;
 pub use missions::{
