@@ -7,14 +7,14 @@ use crate::ids::TurnIndex;
 use crate::units::Confidence;
 
 /// Moments that changed something, in order.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Breakthroughs {
     /// At most five.
     pub moments: Vec<Breakthrough>,
 }
 
 /// A moment that changed something.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Breakthrough {
     /// What changed.
     pub kind: BreakthroughKind,
@@ -27,7 +27,7 @@ pub struct Breakthrough {
 }
 
 /// What a moment can change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakthroughKind {
     /// The persona let them in.

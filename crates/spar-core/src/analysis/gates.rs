@@ -6,14 +6,14 @@ use super::Context;
 use crate::ids::TurnIndex;
 
 /// The gates in the order of the scenario.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FinalGates {
     /// Each of them.
     pub gates: Vec<FinalGate>,
 }
 
 /// A gate at the end.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FinalGate {
     /// Its id.
     pub id: String,

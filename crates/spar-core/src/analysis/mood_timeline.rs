@@ -19,7 +19,7 @@ const LONGEST_VIBE: usize = 60;
 const LONGEST_SUMMARY: usize = 600;
 
 /// The course of score and mood.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MoodTimeline {
     /// One a turn that was read, in order.
     pub points: Vec<MoodPoint>,
@@ -32,7 +32,7 @@ pub struct MoodTimeline {
 }
 
 /// One turn of the course.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MoodPoint {
     /// Which turn.
     pub turn: TurnIndex,
@@ -57,7 +57,9 @@ pub struct MoodPoint {
 }
 
 /// The state of a conversation at a turn.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FlowState {
     /// Good lines, little tension.
@@ -74,7 +76,7 @@ pub enum FlowState {
 }
 
 /// A stretch of turns with a direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MoodArc {
     /// Which.
     pub kind: ArcKind,
@@ -85,7 +87,7 @@ pub struct MoodArc {
 }
 
 /// Directions a stretch can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ArcKind {
     /// Warmth rises.

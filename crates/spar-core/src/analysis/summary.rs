@@ -8,7 +8,7 @@ use super::Context;
 pub const LONGEST: usize = 45;
 
 /// The mission in a few words.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ActionSummary {
     /// At most [`LONGEST`] characters, e.g. "Owned the slip, left with a joint plan".
     pub text: String,

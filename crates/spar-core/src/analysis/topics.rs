@@ -7,7 +7,7 @@ use crate::ids::TurnIndex;
 use crate::units::Confidence;
 
 /// What it was about.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Topics {
     /// At most two, the larger first.
     pub topics: Vec<Topic>,
@@ -18,7 +18,7 @@ pub struct Topics {
 }
 
 /// A subject.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Topic {
     /// In a few words.
     pub name: String,
@@ -27,7 +27,7 @@ pub struct Topic {
 }
 
 /// Something somebody said they would do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Action {
     /// In a line.
     pub text: String,
@@ -38,7 +38,7 @@ pub struct Action {
 }
 
 /// Whose an action is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Whose {
     /// The person's.
@@ -50,7 +50,7 @@ pub enum Whose {
 }
 
 /// A way of going about it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Technique {
     /// Its name, e.g. "reflecting before proposing".
     pub name: String,

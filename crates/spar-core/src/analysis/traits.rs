@@ -9,7 +9,7 @@ use crate::units::Score;
 pub const LONG_TERM_ALPHA: f64 = 0.3;
 
 /// How the person talked.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Traits {
     /// In this mission; `None` when no line was sure enough to count.
     pub scores: Option<TraitScores>,
@@ -24,7 +24,19 @@ pub struct Traits {
 }
 
 /// A way of talking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Trait {
     /// Stands by what they say.
@@ -80,7 +92,7 @@ impl Trait {
 }
 
 /// A value for each trait, 0–100.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TraitScores {
     /// [`Trait::Confidence`]
     pub confidence: Score,

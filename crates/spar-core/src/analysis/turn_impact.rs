@@ -8,7 +8,7 @@ use crate::rules::{Rarity, Tier};
 use crate::units::Score;
 
 /// What each line did.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TurnImpacts {
     /// One a turn that was read, in order.
     pub turns: Vec<TurnImpact>,
@@ -18,7 +18,7 @@ pub struct TurnImpacts {
 }
 
 /// What one line did.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TurnImpact {
     /// Which turn.
     pub turn: TurnIndex,
@@ -33,7 +33,7 @@ pub struct TurnImpact {
 }
 
 /// A line worth looking at.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct KeyLine {
     /// Which turn.
     pub turn: TurnIndex,
@@ -58,7 +58,7 @@ pub struct KeyLine {
 }
 
 /// Why a line is worth looking at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyLineKind {
     /// Among the best.
