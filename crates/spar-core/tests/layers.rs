@@ -54,8 +54,9 @@ const CRATES: [CrateLayers; 3] = [
         name: "spar-engine",
         source: "crates/spar-engine/src",
         floors: &[
-            &["clock", "config"],
+            &["bell", "clock", "config"],
             &["library", "provider", "store"],
+            &["queue"],
             &["play"],
             &["engine"],
             // They drive the façade, so they stand above it though they live in `play`.

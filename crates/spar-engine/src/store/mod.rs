@@ -15,15 +15,19 @@ mod open;
 
 mod snapshots;
 
+mod claims;
 mod events;
 mod jobs;
 mod missions;
+mod pipeline;
 mod prompt_runs;
 mod sessions;
+mod workers;
 
 mod delete;
 mod export;
 
+pub use claims::{ClaimOrder, Claimed, OwnerId, Settled, Settlement};
 pub use commit::Commit;
 pub use delete::DeletedRows;
 pub use error::StoreError;
@@ -35,7 +39,9 @@ pub use missions::{
     MissionFilter, MissionMeta, MissionStatus, MissionSummaryUpdate, NewMission, StoredMission,
 };
 pub use open::{Durability, OpenOptions, Store};
+pub use pipeline::{EventJob, PipelineEvent};
 pub use prompt_runs::PromptRun;
 pub use sessions::SessionMeta;
 pub use snapshots::ScenarioSnapshot;
+pub use workers::{NewWorker, Rescued, WorkerRow};
 pub use write::WriteTransaction;
