@@ -14,6 +14,7 @@ const APPLICATION_ID: i64 = 0x7370_6172;
 /// Every migration, oldest first. The position (from 1) is the schema's version.
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_init.sql")),
+    M::up(include_str!("migrations/0002_queue.sql")),
     M::up(include_str!("migrations/0003_analysis.sql")),
 ];
 

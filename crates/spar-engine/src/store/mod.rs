@@ -16,12 +16,15 @@ mod open;
 mod snapshots;
 
 mod analysis;
+mod claims;
 mod events;
 mod history;
 mod jobs;
 mod missions;
+mod pipeline;
 mod prompt_runs;
 mod sessions;
+mod workers;
 
 mod delete;
 mod export;
@@ -30,6 +33,7 @@ pub use analysis::{
     AnalysisExport, Made, MissionAnalysis, NewResult, Pass, RunStatus, StageOutcome, StageProgress,
     StageResult, StageRun, StageView, Strategy, StudiedMission, last_analyzed_turn,
 };
+pub use claims::{ClaimOrder, Claimed, OwnerId, Settled, Settlement};
 pub use commit::Commit;
 pub use delete::DeletedRows;
 pub use error::StoreError;
@@ -42,7 +46,9 @@ pub use missions::{
     MissionFilter, MissionMeta, MissionStatus, MissionSummaryUpdate, NewMission, StoredMission,
 };
 pub use open::{Durability, OpenOptions, Store};
+pub use pipeline::{EventJob, PipelineEvent};
 pub use prompt_runs::PromptRun;
 pub use sessions::SessionMeta;
 pub use snapshots::ScenarioSnapshot;
+pub use workers::{NewWorker, Rescued, WorkerRow};
 pub use write::WriteTransaction;

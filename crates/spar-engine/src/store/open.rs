@@ -13,6 +13,7 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 use super::read::{Readers, Snapshot};
 use super::write::{WriteLine, WriteTransaction};
 use super::{Commit, StoreError, migrations};
+use crate::bell::Bell;
 
 /// How long we wait for another process, unless told otherwise.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -68,6 +69,7 @@ pub struct Store {
 /// Fields are dropped in this order: connections before the folder of a temporary file.
 struct Inner {
     line: Arc<WriteLine>,
+    bell: Arc<Bell>,
     readers: Readers,
     path: PathBuf,
     _folder: Option<TemporaryFolder>,
@@ -118,6 +120,22 @@ impl Store {
         Commit::new(Arc::clone(&self.inner.line), work)
     }
 
+    /// The same for a change that may be lost with the machine's power, though never half.
+    pub(super) fn write_softly<T, E, F>(&self, work: F) -> Commit<T, E>
+    where
+        F: FnOnce(&WriteTransaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.write(work)
+    }
+
+    /// Rings after every commit that left work to do or finished some.
+    #[must_use]
+    pub fn bell(&self) -> &Bell {
+        &self.inner.bell
+    }
+
     pub(super) fn read<T>(
         &self,
         work: impl FnOnce(Snapshot<'_>) -> Result<T, StoreError>,
@@ -142,9 +160,18 @@ impl Store {
         let mut connection = patiently(path, options.patience, || connect(options))?;
         migrations::migrate(&mut connection, path)?;
         let is_quick = options.durability == Durability::Off;
-        let line = WriteLine::new(path.clone(), connection, options.patience, is_quick)?;
+        let bell = Arc::new(Bell::default());
+        let line = WriteLine::new(
+            path.clone(),
+            connection,
+            options.patience,
+            Arc::clone(&bell),
+            is_quick,
+        )?;
         let readers = Readers::new(path.clone(), options.patience);
-        Ok(Self { inner: Arc::new(Inner { line, readers, path: path.clone(), _folder: folder }) })
+        Ok(Self {
+            inner: Arc::new(Inner { line, bell, readers, path: path.clone(), _folder: folder }),
+        })
     }
 }
 

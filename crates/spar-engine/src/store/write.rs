@@ -8,7 +8,7 @@
 //! Each step of a group runs inside a savepoint and has its own answer: one that fails or panics
 //! takes back its own changes and nobody else's. Only a failing commit fails everyone.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 
 use super::StoreError;
+use crate::bell::{Bell, Ring};
 
 /// Steps that share a commit at most: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
@@ -32,6 +33,8 @@ pub struct WriteTransaction<'a> {
     path: &'a Path,
     /// The last thing SQLite refused: the reason, should the whole transaction be gone.
     refused: RefCell<Option<StoreError>>,
+    /// What to ring for once this is committed.
+    ring: Cell<Ring>,
 }
 
 impl WriteTransaction<'_> {
@@ -46,12 +49,18 @@ impl WriteTransaction<'_> {
     pub(super) fn path(&self) -> &Path {
         self.path
     }
+
+    /// Rings once the change is committed.
+    pub(super) fn ring(&self, ring: Ring) {
+        self.ring.set(self.ring.get().and(ring));
+    }
 }
 
 /// The line of those who want to write.
 pub(super) struct WriteLine {
     path: PathBuf,
     patience: Duration,
+    bell: Arc<Bell>,
     /// No commit waits for a disk: a change takes some ten microseconds.
     is_quick: bool,
     connection: Mutex<Connection>,
@@ -85,6 +94,7 @@ impl WriteLine {
         path: PathBuf,
         connection: Connection,
         patience: Duration,
+        bell: Arc<Bell>,
         is_quick: bool,
     ) -> Result<Arc<Self>, StoreError> {
         // The line waits for locks itself, at a finer grain than SQLite does.
@@ -94,6 +104,7 @@ impl WriteLine {
         Ok(Arc::new(Self {
             path,
             patience,
+            bell,
             is_quick,
             connection: Mutex::new(connection),
             queue: Mutex::default(),
@@ -228,8 +239,12 @@ impl WriteLine {
             steps.drain(..).for_each(|step| step.settle(Err(&error)));
             return;
         }
-        let transaction =
-            WriteTransaction { connection, path: &self.path, refused: RefCell::default() };
+        let transaction = WriteTransaction {
+            connection,
+            path: &self.path,
+            refused: RefCell::default(),
+            ring: Cell::default(),
+        };
         // Alone in its transaction a step needs no savepoint.
         let shared = steps.len() > 1;
         let mut done = Vec::with_capacity(steps.len());
@@ -261,6 +276,9 @@ impl WriteLine {
         if !connection.is_autocommit() {
             // Nothing to keep, or a commit that failed. Should even this fail, the next BEGIN says so.
             let _ = run(connection, "ROLLBACK");
+        }
+        if fate.is_ok() && transaction.ring.get().is_any() {
+            self.bell.ring(transaction.ring.get());
         }
         for step in done {
             step.settle(fate.as_ref().copied());
@@ -345,7 +363,8 @@ mod tests {
                 )
                 .expect("a table");
             let line =
-                WriteLine::new(path, connection, Duration::from_millis(20), false).expect("a line");
+                WriteLine::new(path, connection, Duration::from_millis(20), Arc::default(), false)
+                    .expect("a line");
             Self { line, _folder: folder }
         }
 
