@@ -11,6 +11,7 @@ pub mod store;
 
 pub mod queue;
 
+pub mod analyze;
 pub mod play;
 
 mod engine;

@@ -7,14 +7,16 @@ use serde_json::Value;
 use spar_core::analysis::{Results, StageOutput};
 use spar_core::chat::Role;
 use spar_core::ids::{MissionId, TurnIndex};
-use spar_core::job::Stage;
+use spar_core::job::{JobKind, Stage, policy};
 use spar_core::mission::{MissionEvent, Problem};
+use spar_core::report::Strategy;
 use spar_core::routing::Profile;
 use spar_core::scenario::Scenario;
 use spar_core::units::{MicroUsd, Timestamp};
 
+use super::jobs::mission_kinds;
 use super::read::Snapshot;
-use super::{MissionMeta, Store, StoreError, WriteTransaction};
+use super::{Enqueued, JobSubject, MissionMeta, NewJob, Store, StoreError, WriteTransaction};
 
 /// What owns a row of `generation_metadata` that tells how a stage's result was made.
 const OWNER: &str = "analysis_result";
@@ -34,31 +36,6 @@ pub struct Pass {
     pub forced: bool,
     /// That of its stages; the most urgent of those who want it.
     pub priority: i64,
-}
-
-/// Whether a model had a part in a result.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Strategy {
-    /// Computed here.
-    #[default]
-    Offline,
-    /// A model's answer.
-    Model,
-    /// A model's answer, with parts computed here.
-    Mixed,
-}
-
-impl Strategy {
-    /// The name in the store.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Offline => "offline",
-            Self::Model => "model",
-            Self::Mixed => "mixed",
-        }
-    }
 }
 
 /// How a result was made.
@@ -243,17 +220,6 @@ pub struct AnalysisExport {
     pub progress: Vec<StageProgress>,
 }
 
-/// A mission as a pass sees it.
-#[derive(Debug, Clone)]
-pub struct StudiedMission {
-    /// Its row, as it stands now.
-    pub meta: MissionMeta,
-    /// The scenario as it is played.
-    pub scenario: Scenario,
-    /// Its first events.
-    pub events: Vec<MissionEvent>,
-}
-
 /// What a stage finds when it begins.
 #[derive(Debug, Clone, Default)]
 pub struct StageView {
@@ -318,23 +284,28 @@ pub fn last_analyzed_turn(progress: &[StageProgress]) -> TurnIndex {
 }
 
 impl Store {
-    /// A mission by its row, with its first `seq` events; all of them when `seq` is `None`.
+    /// The first `seq` events of a mission by its row.
     ///
     /// # Errors
-    /// When it is not there, or a row cannot be read back.
-    pub fn studied(&self, row: i64, seq: Option<u32>) -> Result<StudiedMission, StoreError> {
+    /// When an event cannot be read back.
+    pub fn first_events(&self, row: i64, seq: u32) -> Result<Vec<MissionEvent>, StoreError> {
         self.read(|moment| {
-            let meta = moment.mission_by_row(row)?;
-            let scenario = moment.scenario(&meta.snapshot_hash)?;
-            let wanted = seq.unwrap_or(meta.next_seq).min(meta.next_seq) as usize;
-            let mut events = Vec::with_capacity(wanted);
-            moment.each_event(row, 0, |_, event| {
-                if events.len() < wanted {
+            let mut events = Vec::with_capacity(seq as usize);
+            moment.each_event(row, 0, |at, event| {
+                if at < seq {
                     events.push(event);
                 }
             })?;
-            Ok(StudiedMission { meta, scenario, events })
+            Ok(events)
         })
+    }
+
+    /// A scenario as it was played, by the hash in a mission's row.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be read back.
+    pub fn scenario_at(&self, hash: &str) -> Result<Scenario, StoreError> {
+        self.read(|moment| moment.scenario(hash))
     }
 
     /// The row of a mission without its events.
@@ -392,8 +363,7 @@ impl Store {
                     analysis.unfinished.push(stage);
                 }
             }
-            analysis.pass_is_due =
-                moment.has_unfinished(row, spar_core::job::JobKind::DeepAnalysis.name())?;
+            analysis.pass_is_due = moment.has_unfinished(row, JobKind::DeepAnalysis.name())?;
             Ok(analysis)
         })
     }
@@ -450,18 +420,30 @@ impl WriteTransaction<'_> {
         Ok(pass)
     }
 
-    /// Makes the stages still to come of a mission's pass at least this urgent.
+    /// Makes what is still to be done of a mission's analysis at least this urgent: the jobs that
+    /// wait, and those that will follow from them.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn hurry_pass(&self, row: i64, priority: i64) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE analysis_pass SET priority = min(priority, ?2) WHERE mission_id = ?1",
-            )
-            .and_then(|mut statement| statement.execute(params![row, priority]))
-            .map(|_| ())
-            .map_err(|error| self.error(&error))
+    pub fn hurry_analysis(&self, row: i64, priority: i64) -> Result<(), StoreError> {
+        let work = || {
+            self.connection
+                .prepare_cached(
+                    "UPDATE analysis_pass SET priority = min(priority, ?2) WHERE mission_id = ?1",
+                )?
+                .execute(params![row, priority])?;
+            for kind in mission_kinds() {
+                self.connection
+                    .prepare_cached(
+                        "UPDATE job SET priority = ?3, due = due - (priority - ?3) * ?4 \
+                         WHERE subject = ?1 AND kind = ?2 AND finished_at IS NULL \
+                         AND priority > ?3",
+                    )?
+                    .execute(params![row, kind.name(), priority, policy::AGEING_MS])?;
+            }
+            Ok(())
+        };
+        work().map_err(|error| self.error(&error))
     }
 
     /// How far each stage has come.
@@ -554,7 +536,7 @@ impl WriteTransaction<'_> {
                 .execute(params![
                     OWNER,
                     owner,
-                    made.strategy.name(),
+                    strategy_name(made.strategy),
                     made.reason,
                     made.model,
                     made.role.map(Role::name),
@@ -615,6 +597,31 @@ impl WriteTransaction<'_> {
             })
             .map(|_| ())
             .map_err(|error| self.error(&error))
+    }
+
+    /// Asks for a stage's part of a pass.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn enqueue_stage(
+        &self,
+        row: i64,
+        stage: Stage,
+        pass: &Pass,
+        priority: i64,
+        at: Timestamp,
+    ) -> Result<Enqueued, StoreError> {
+        self.enqueue(&NewJob {
+            kind: JobKind::Stage(stage),
+            subject: JobSubject::Row(row),
+            key: 0,
+            priority,
+            run_at: at,
+            expires_at: None,
+            max_attempts: policy::ATTEMPTS,
+            created_at: at,
+            payload: self.json(pass)?,
+        })
     }
 
     /// The row of a mission, for what hangs on it.
@@ -753,6 +760,15 @@ fn progress(connection: &rusqlite::Connection, row: i64) -> rusqlite::Result<Vec
         .collect()
 }
 
+/// Its name in the store.
+fn strategy_name(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Offline => "offline",
+        Strategy::Model => "model",
+        Strategy::Mixed => "mixed",
+    }
+}
+
 /// What [`result_from_row`] reads.
 const RESULTS: &str = "SELECT result.stage, result.version, result.pass, result.through, \
     result.provisional, result.body, result.at, made.strategy, made.reason, made.model, made.role, \
@@ -777,7 +793,7 @@ fn result_from_row(row: &Row<'_>) -> rusqlite::Result<StageResult> {
         body: body.unwrap_or_default(),
         at: Timestamp::from_millis(row.get(6)?),
         made: Made {
-            strategy: known(row, 7, strategies, Strategy::name)?,
+            strategy: known(row, 7, strategies, strategy_name)?,
             reason: row.get(8)?,
             model: row.get(9)?,
             role: role.and_then(|role| roles.into_iter().find(|known| known.name() == role)),

@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 use spar_core::ids::MissionId;
 use spar_core::job::policy::{self, AGEING_MS, ATTEMPTS, LEAST_URGENT};
-use spar_core::job::{DeepAnalysis, JobKind, priority};
+use spar_core::job::{DeepAnalysis, JobKind};
 use spar_core::units::Timestamp;
 
 use super::read::Snapshot;
@@ -201,13 +201,14 @@ impl WriteTransaction<'_> {
         &self,
         mission: i64,
         analysis: &DeepAnalysis,
+        priority: i64,
         payload: String,
     ) -> Result<Enqueued, StoreError> {
         let job = NewJob {
             kind: JobKind::DeepAnalysis,
             subject: JobSubject::Row(mission),
             key: 0,
-            priority: priority::BEHIND_THE_CHAT,
+            priority,
             run_at: analysis.created_at,
             expires_at: None,
             max_attempts: ATTEMPTS,

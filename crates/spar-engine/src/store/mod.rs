@@ -31,7 +31,7 @@ mod export;
 
 pub use analysis::{
     AnalysisExport, Made, MissionAnalysis, NewResult, Pass, RunStatus, StageOutcome, StageProgress,
-    StageResult, StageRun, StageView, Strategy, StudiedMission, last_analyzed_turn,
+    StageResult, StageRun, StageView, last_analyzed_turn,
 };
 pub use claims::{ClaimOrder, Claimed, OwnerId, Settled, Settlement};
 pub use commit::Commit;
