@@ -52,7 +52,7 @@ impl Cache {
         let mut mission = Mission::with_reader(Arc::clone(scenario), Arc::clone(reader));
         let events = store.first_events(row, seq)?;
         events.iter().for_each(|event| mission.apply(event));
-        let before = store.before(&meta, scenario.category)?;
+        let before = store.before(&meta, scenario)?;
         Ok(Loaded { meta, mission, before })
     }
 

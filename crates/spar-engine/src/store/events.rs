@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{OptionalExtension, params};
 use spar_core::ids::MissionId;
-use spar_core::job::{DeepAnalysis, priority};
+use spar_core::job::DeepAnalysis;
 use spar_core::mission::MissionEvent;
 use spar_core::rules::Ending;
 use spar_core::units::Timestamp;
@@ -63,11 +63,8 @@ impl Store {
             let row = transaction.advance(mission, expected_seq, next_seq, &summary)?;
             transaction.insert_events(row, expected_seq, &bodies)?;
             if let Some((analysis, json)) = analysis {
-                let priority = match summary.status {
-                    MissionStatus::Ended => priority::ENDED,
-                    MissionStatus::Active | MissionStatus::Paused => priority::BEHIND_THE_CHAT,
-                };
-                transaction.enqueue_deep_analysis(row, &analysis, priority, json)?;
+                let is_over = summary.status == MissionStatus::Ended;
+                transaction.enqueue_deep_analysis(row, &analysis, json, is_over)?;
             }
             if let Some(run) = prompt_run {
                 transaction.note_prompt_run(Some(row), &run)?;

@@ -5,12 +5,15 @@ use spar_core::analysis::persona_memory::PersonaMemory;
 use spar_core::analysis::{CategoryTotals, History, PastMission, StageOutput};
 use spar_core::job::Stage;
 use spar_core::rules::{Ending, Outcome};
-use spar_core::scenario::Category;
+use spar_core::scenario::{Category, Scenario};
 use spar_core::units::{Score, Timestamp};
 
 use super::missions::parsed;
 use super::read::Snapshot;
 use super::{MissionMeta, Store, StoreError};
+
+/// The provider of a mission that was brought in as a transcript.
+pub(crate) const IMPORTED: &str = "import";
 
 /// What came before a mission.
 #[derive(Debug, Clone, Default)]
@@ -23,22 +26,24 @@ pub struct Before {
 
 impl Store {
     /// The missions of the same person that were over when this one began. A headless conversation
-    /// has none, and is none: what a run reports does not depend on what was played beside it.
+    /// has none, and is none: what a run reports does not depend on what was played beside it. A
+    /// conversation that was brought in as a transcript was no rehearsal: it counts where the same
+    /// persona comes again, and nowhere else.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn before(&self, meta: &MissionMeta, category: Category) -> Result<Before, StoreError> {
+    pub fn before(&self, meta: &MissionMeta, scenario: &Scenario) -> Result<Before, StoreError> {
         if meta.run_label.is_some() {
             return Ok(Before { total_missions: 1, ..Before::default() });
         }
         self.read(|moment| {
-            let mut missions = moment.past_missions(meta)?;
+            let mut missions = moment.past_missions(meta, &scenario.persona.name)?;
             for (row, past) in &mut missions {
                 moment.add_findings(*row, past)?;
             }
             let history = History {
                 missions: missions.into_iter().map(|(_, past)| past).collect(),
-                category: moment.category_totals(meta, category)?,
+                category: moment.category_totals(meta, scenario)?,
             };
             Ok(Before { history, total_missions: moment.missions_before(meta)? + 1 })
         })
@@ -86,7 +91,11 @@ impl Store {
 
 impl Snapshot<'_> {
     /// The newest of them with their rows, without what was found in them.
-    fn past_missions(&self, meta: &MissionMeta) -> Result<Vec<(i64, PastMission)>, StoreError> {
+    fn past_missions(
+        &self,
+        meta: &MissionMeta,
+        persona: &str,
+    ) -> Result<Vec<(i64, PastMission)>, StoreError> {
         self.connection
             .prepare_cached(
                 "SELECT mission.id, mission.public_id, mission.scenario_id, \
@@ -96,6 +105,7 @@ impl Snapshot<'_> {
                  ON snapshot.hash = mission.snapshot_hash \
                  WHERE mission.user_id = ?1 AND mission.run_label IS NULL \
                  AND mission.ended_at <= ?2 AND mission.public_id <> ?3 \
+                 AND (mission.provider <> ?5 OR snapshot.body ->> '$.persona.name' = ?6) \
                  ORDER BY mission.ended_at DESC, mission.id DESC LIMIT ?4",
             )
             .and_then(|mut statement| {
@@ -104,6 +114,8 @@ impl Snapshot<'_> {
                     meta.started_at.as_millis(),
                     meta.id.to_string(),
                     History::KEPT as u32,
+                    IMPORTED,
+                    persona,
                 ];
                 // A category or an ending of a newer version is none of ours.
                 statement.query_map(wanted, past_from_row)?.filter_map(Result::transpose).collect()
@@ -131,7 +143,7 @@ impl Snapshot<'_> {
     fn category_totals(
         &self,
         meta: &MissionMeta,
-        category: Category,
+        scenario: &Scenario,
     ) -> Result<CategoryTotals, StoreError> {
         let wins: Vec<String> = Ending::PRECEDENCE
             .into_iter()
@@ -147,15 +159,16 @@ impl Snapshot<'_> {
                  JOIN mission ON mission.snapshot_hash = snapshot.hash \
                  WHERE snapshot.body ->> '$.category' = ?1 AND mission.user_id = ?2 \
                  AND mission.run_label IS NULL AND mission.ended_at <= ?3 \
-                 AND mission.public_id <> ?4",
+                 AND mission.public_id <> ?4 AND mission.provider <> ?5",
                 wins.join(", ")
             ))
             .and_then(|mut statement| {
                 let wanted = params![
-                    category.name(),
+                    scenario.category.name(),
                     meta.user_id,
                     meta.started_at.as_millis(),
-                    meta.id.to_string()
+                    meta.id.to_string(),
+                    IMPORTED,
                 ];
                 statement.query_row(wanted, |row| {
                     Ok(CategoryTotals {

@@ -40,6 +40,7 @@ pub use error::StoreError;
 pub use events::Outbox;
 pub use export::{EventRow, MissionExport};
 pub use history::Before;
+pub(crate) use history::IMPORTED;
 pub use jobs::{Enqueued, Job, JobState, JobSubject, NewJob};
 pub use migrations::SCHEMA_VERSION;
 pub use missions::{

@@ -1,0 +1,1 @@
+//! Models that answer badly, late, or not at all.
