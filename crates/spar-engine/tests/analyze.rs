@@ -3,7 +3,11 @@
 #[path = "analyze/support.rs"]
 mod support;
 
+#[path = "analyze/interruptions.rs"]
+mod interruptions;
 #[path = "analyze/models.rs"]
 mod models;
 #[path = "analyze/passes.rs"]
 mod passes;
+#[path = "analyze/reports.rs"]
+mod reports;

@@ -22,9 +22,6 @@ use crate::store::{
     StageOutcome, StageResult, Store, StoreError, StoredMission,
 };
 
-/// How long the end of a mission waits for its report, unless told otherwise.
-pub const MAX_WAIT: Duration = Duration::from_secs(1);
-
 /// The report of a mission, after waiting for its analysis at most so long. Nothing is waited for
 /// that nobody is going to do: somebody must be at work on the store.
 ///

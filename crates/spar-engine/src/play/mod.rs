@@ -8,8 +8,8 @@ mod headless;
 mod plan;
 mod rehearse;
 
+pub use finalize::ReportWatch;
 pub(crate) use finalize::report;
-pub use finalize::{MAX_WAIT, ReportWatch};
 pub use headless::{PlayResult, RunOptions, RunUpdate, Verdict, run};
 pub(crate) use live::LiveParts;
 pub use live::{LiveMission, PlayError, TurnReport, TurnUpdate, UpdateSink};
