@@ -266,12 +266,12 @@ fn rewards(input: &ReportInput<'_>) -> Section<Rewards> {
 fn mood(input: &ReportInput<'_>) -> Section<MoodSummary> {
     let (state, start) = (input.mission.state(), input.mission.scenario().persona.start);
     let mut counts: BTreeMap<Mood, u32> = BTreeMap::new();
-    let mut peak: Option<Peak> = None;
+    let mut peak = Peak { value: Score::new(start.tension), turn: TurnIndex(0) };
     for spoken in turns(input).filter(|spoken| spoken.reading.is_some()) {
         *counts.entry(spoken.mood).or_default() += 1;
         let value = Score::new(spoken.vector.tension);
-        if peak.is_none_or(|peak| value > peak.value) {
-            peak = Some(Peak { value, turn: spoken.turn });
+        if value > peak.value {
+            peak = Peak { value, turn: spoken.turn };
         }
     }
     let mut moods: Vec<_> =

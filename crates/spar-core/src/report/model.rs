@@ -344,9 +344,8 @@ pub struct MoodSummary {
     pub end: Mood,
     /// After the last one, in numbers.
     pub end_vector: MoodVector,
-    /// The strongest tension, and the turn after which it was felt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub peak_tension: Option<Peak>,
+    /// The strongest tension, and the turn after which it was felt; 0 for the start.
+    pub peak_tension: Peak,
     /// Turns after which each mood was felt, most frequent first.
     pub moods: Vec<MoodCount>,
 }
@@ -357,7 +356,7 @@ pub struct MoodSummary {
 pub struct Peak {
     /// 0–100.
     pub value: Score,
-    /// In which turn.
+    /// After which turn; 0 is before the first.
     pub turn: TurnIndex,
 }
 
