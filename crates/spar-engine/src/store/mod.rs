@@ -17,6 +17,7 @@ mod snapshots;
 
 mod claims;
 mod events;
+mod job_control;
 mod jobs;
 mod missions;
 mod pipeline;
@@ -33,6 +34,7 @@ pub use delete::DeletedRows;
 pub use error::StoreError;
 pub use events::Outbox;
 pub use export::{EventRow, MissionExport};
+pub use job_control::{CalledOff, JobFilter, KindStats, Retried};
 pub use jobs::{Enqueued, Job, JobState, JobSubject, NewJob};
 pub use migrations::SCHEMA_VERSION;
 pub use missions::{
