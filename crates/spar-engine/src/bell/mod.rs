@@ -1,7 +1,17 @@
 //! Who is told when there is work, or when work is finished: everybody in this process at once, and
 //! other processes by a doorbell. A bell knows nothing of what it rings for.
 
+#[cfg(unix)]
+mod doorbell;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::OnceLock;
+
 use tokio::sync::watch;
+
+#[cfg(unix)]
+pub use doorbell::Listening;
 
 /// What a bell rings for: any of these together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,17 +48,76 @@ impl Ring {
 pub struct Bell {
     work: watch::Sender<u64>,
     finished: watch::Sender<u64>,
+    /// The database, when other processes may open it too.
+    shared: Option<PathBuf>,
+    folder: OnceLock<Option<PathBuf>>,
+    #[cfg(unix)]
+    others: OnceLock<Option<doorbell::Doorbells>>,
 }
 
 impl Default for Bell {
     fn default() -> Self {
-        Self { work: watch::Sender::new(0), finished: watch::Sender::new(0) }
+        Self::new(None)
     }
 }
 
 impl Bell {
-    /// Tells everybody in this process.
+    /// The bell of a database; of one that no other process can know when there is no path.
+    #[must_use]
+    pub fn new(shared: Option<&Path>) -> Self {
+        Self {
+            work: watch::Sender::new(0),
+            finished: watch::Sender::new(0),
+            shared: shared.map(Path::to_path_buf),
+            folder: OnceLock::new(),
+            #[cfg(unix)]
+            others: OnceLock::new(),
+        }
+    }
+
+    /// Whether other processes may open the database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    /// A private folder for signs of life and doorbells, the same for everybody on this database,
+    /// gone with the machine's next start.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        let shared = self.shared.as_deref()?;
+        #[cfg(unix)]
+        let make = || doorbell::folder_of(shared);
+        #[cfg(not(unix))]
+        let make = || shared.parent().map(Path::to_path_buf);
+        self.folder.get_or_init(make).as_deref()
+    }
+
+    /// From now on rings of other processes are heard here too, until what it answers is dropped.
+    /// Needs an async runtime. `None` where there are no doorbells.
+    #[must_use]
+    pub fn listen(self: &Arc<Self>) -> Option<Listening> {
+        #[cfg(unix)]
+        return Listening::begin(self, self.folder()?);
+        #[cfg(not(unix))]
+        None
+    }
+
+    /// Tells everybody, in this process and in others.
     pub fn ring(&self, ring: Ring) {
+        self.ring_here(ring);
+        #[cfg(unix)]
+        if self.is_shared() {
+            let doorbells =
+                || self.folder().and_then(|folder| doorbell::Doorbells::new(folder.to_path_buf()));
+            if let Some(others) = self.others.get_or_init(doorbells) {
+                others.ring(ring);
+            }
+        }
+    }
+
+    /// Tells everybody in this process.
+    pub fn ring_here(&self, ring: Ring) {
         if ring.work {
             self.work.send_modify(|count| *count = count.wrapping_add(1));
         }
@@ -90,3 +159,8 @@ impl Ear {
         heard
     }
 }
+
+/// There are no doorbells on this system: others are heard when one looks.
+#[cfg(not(unix))]
+#[derive(Debug)]
+pub struct Listening(());

@@ -6,7 +6,7 @@
 //! another container's), nothing is known, and the heartbeat decides after the lease.
 
 use std::fs::{self, File, TryLockError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::store::{NewWorker, WorkerRow};
@@ -28,7 +28,7 @@ pub(super) enum Sign {
 
 impl Liveness {
     /// Makes and locks a file of its own; without one if the folder cannot be used.
-    pub(super) fn begin(folder: Option<PathBuf>) -> Self {
+    pub(super) fn begin(folder: Option<&Path>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}-{count}.alive", std::process::id());

@@ -4,6 +4,7 @@
 
 mod liveness;
 mod perform;
+mod retention;
 mod worker;
 
 use std::collections::HashMap;
@@ -122,6 +123,19 @@ pub struct WorkerOptions {
     pub lease: Duration,
     /// How often it is heard of while it has jobs.
     pub beat: Duration,
+    /// What it asks for once in each period, if it can do it.
+    pub schedules: Vec<Schedule>,
+}
+
+/// Work done once in each period, whoever is there to do it. What was missed is made up for once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// What.
+    pub kind: JobKind,
+    /// How long a period is, counted from 1970.
+    pub every: Duration,
+    /// How urgent.
+    pub priority: i64,
 }
 
 impl Default for WorkerOptions {
@@ -135,6 +149,7 @@ impl Default for WorkerOptions {
             grace: Duration::from_secs(5),
             lease: policy::LEASE,
             beat: policy::BEAT,
+            schedules: vec![retention::schedule()],
         }
     }
 }

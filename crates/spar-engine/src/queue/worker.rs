@@ -1,21 +1,25 @@
 //! The worker: claims when it is woken and has hands free, and otherwise sleeps.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use spar_core::job::{JobKind, policy};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::liveness::{Liveness, Sign};
 use super::perform::perform;
-use super::{Claimed, Handler, OwnerId, Until, WorkReport, WorkerOptions};
+use super::retention::WithRetention;
+use super::{Claimed, Handler, OwnerId, Schedule, Until, WorkReport, WorkerOptions};
 use crate::bell::Ear;
 use crate::clock::Clock;
 use crate::store::{ClaimOrder, Settled, Settlement, Store, StoreError};
 
 /// How often a worker looks whether others are gone, and whether it missed a ring.
 const LOOK: Duration = Duration::from_secs(1);
+/// The same when no other process can know the file.
+const LOOK_ALONE: Duration = Duration::from_secs(10);
 /// How long it waits after the store could not be used.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Timers are set no further ahead: one does not run on while a laptop sleeps.
@@ -32,7 +36,10 @@ pub async fn work(
     options: WorkerOptions,
     stop: CancellationToken,
 ) -> WorkReport {
-    let liveness = Liveness::begin(None);
+    let liveness = Liveness::begin(store.bell().folder());
+    let _listening = store.bell().listen();
+    let handler: Arc<dyn Handler> =
+        Arc::new(WithRetention { handler, store: store.clone(), clock: clock.clone() });
     let (row, at) = (liveness.row(), clock.now());
     let owner = match store.write(move |transaction| transaction.enter_worker(&row, at)).await {
         Ok(owner) => owner,
@@ -51,6 +58,9 @@ pub async fn work(
         tasks: JoinSet::new(),
         report: WorkReport::default(),
         begun: 0,
+        suspects: HashSet::new(),
+        asked: HashMap::new(),
+        changes: None,
         store,
         clock,
         handler,
@@ -80,6 +90,12 @@ struct Worker {
     /// Jobs it has, by row.
     held: HashMap<i64, (Arc<Claimed>, AbortHandle)>,
     begun: u64,
+    /// Jobs that were no longer ours at the last look: being acknowledged, or taken away.
+    suspects: HashSet<i64>,
+    /// The period each periodic kind was last asked for.
+    asked: HashMap<JobKind, i64>,
+    /// The count of changes by other processes at the last look.
+    changes: Option<i64>,
     report: WorkReport,
 }
 
@@ -99,14 +115,19 @@ enum Woken {
 
 impl Worker {
     async fn run(&mut self, stop: &CancellationToken) -> Result<(), StoreError> {
-        let mut look = tokio::time::interval(LOOK);
+        let look = if self.store.bell().is_shared() { LOOK } else { LOOK_ALONE };
+        let mut look = tokio::time::interval(look);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut beat = tokio::time::interval(self.options.beat);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut may_find_work = true;
-        loop {
+        // Before anything else: what is expired must not run, what was lost comes first.
+        patient(self.look_around().await)?;
+        patient(self.follow_the_clock().await)?;
+        look.reset();
+        while !stop.is_cancelled() {
             let mut timer = None;
-            if may_find_work && self.has_hands_free() && !stop.is_cancelled() {
+            if may_find_work && self.has_hands_free() {
                 match self.find_work().await {
                     Ok(more) => may_find_work = more,
                     // Somebody else holds the file, or the disk is full: later.
@@ -119,6 +140,7 @@ impl Worker {
             if timer.is_none() && self.has_hands_free() {
                 match self.next_moment()? {
                     Some(wait) if wait.is_zero() => {
+                        patient(self.follow_the_clock().await)?;
                         may_find_work = true;
                         continue;
                     }
@@ -144,10 +166,16 @@ impl Worker {
                     self.note_end(ended)?;
                     may_find_work = true;
                 }
-                Woken::Beat => patient(self.beat().await)?,
-                Woken::Look => patient(self.look_around().await)?,
+                Woken::Beat => {
+                    patient(self.beat().await)?;
+                }
+                Woken::Look => {
+                    let missed = patient(self.look_around().await)?.unwrap_or(false);
+                    may_find_work |= missed;
+                }
             }
         }
+        Ok(())
     }
 
     fn has_hands_free(&self) -> bool {
@@ -211,7 +239,10 @@ impl Worker {
         let report = &mut self.report;
         match settled {
             Ok(settled) => {
-                self.held.remove(&id);
+                self.suspects.remove(&id);
+                if self.held.remove(&id).is_none() {
+                    return Ok(());
+                }
                 *match settled {
                     Settled::Done | Settled::Again => &mut report.done,
                     Settled::Retries => &mut report.failed,
@@ -227,22 +258,31 @@ impl Worker {
         }
     }
 
-    /// Renews what it has, and lets go of what was taken away.
+    /// Renews the lease of what it has.
     async fn beat(&mut self) -> Result<(), StoreError> {
         let (owner, at) = (self.owner, self.clock.now());
-        let ours: HashMap<i64, i64> = self
-            .store
-            .write(move |transaction| transaction.beat(owner, at))
-            .await?
-            .into_iter()
-            .collect();
-        let lost: Vec<i64> = self
-            .held
-            .iter()
-            .filter(|(id, (claimed, _))| ours.get(id) != Some(&claimed.job.claim))
-            .map(|(id, _)| *id)
-            .collect();
+        self.store.write(move |transaction| transaction.beat(owner, at)).await
+    }
+
+    /// Lets go of what was taken away or called off.
+    fn let_go(&mut self) -> Result<(), StoreError> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        let ours: HashMap<i64, i64> = self.store.jobs_of_worker(self.owner)?.into_iter().collect();
+        let lost = |(id, (claimed, _)): &(&i64, &(Arc<Claimed>, AbortHandle))| {
+            ours.get(*id) != Some(&claimed.job.claim)
+        };
+        let lost: Vec<i64> = self.held.iter().filter(lost).map(|(id, _)| *id).collect();
         for id in lost {
+            // One that is being acknowledged just now is no longer running either: its task has
+            // come to the end and says so itself.
+            if let Some((_, task)) = self.held.get(&id)
+                && !task.is_finished()
+                && self.suspects.insert(id)
+            {
+                continue;
+            }
             if let Some((_, task)) = self.held.remove(&id) {
                 task.abort();
                 self.report.lost += 1;
@@ -251,8 +291,9 @@ impl Worker {
         Ok(())
     }
 
-    /// Rescues from the gone, ends the expired, follows the clock.
-    async fn look_around(&mut self) -> Result<(), StoreError> {
+    /// Rescues from the gone, lets go of what was taken away, asks for periodic work. `true`: there
+    /// may be work that nobody rang for.
+    async fn look_around(&mut self) -> Result<bool, StoreError> {
         let now = self.clock.monotonic_micros();
         let lease = u64::try_from(self.options.lease.as_micros()).unwrap_or(u64::MAX);
         let workers = self.store.workers()?;
@@ -276,6 +317,50 @@ impl Worker {
                 }
                 Sign::Lives | Sign::Unknown => {}
             }
+        }
+        self.let_go()?;
+        self.ask_for_periodic_work().await?;
+        let changes = self.store.changes_by_others();
+        let changed = changes.is_some() && changes != self.changes;
+        self.changes = changes.or(self.changes);
+        Ok(changed)
+    }
+
+    /// What the time has brought: waiting jobs whose own time is over, and places in the line that a
+    /// clock set back has left in the future.
+    async fn follow_the_clock(&mut self) -> Result<(), StoreError> {
+        let (handler, at) = (Arc::clone(&self.handler), self.clock.now());
+        let expired = self
+            .store
+            .write(move |transaction| {
+                transaction.follow_the_clock(at)?;
+                let expired = transaction.expire(EXPIRED_AT_ONCE, at)?;
+                for job in &expired {
+                    let error = job.last_error.as_deref().unwrap_or_default();
+                    handler.on_given_up(job, error, transaction)?;
+                }
+                Ok::<_, StoreError>(expired.len())
+            })
+            .await?;
+        self.report.expired += expired as u64;
+        Ok(())
+    }
+
+    async fn ask_for_periodic_work(&mut self) -> Result<(), StoreError> {
+        let at = self.clock.now();
+        for index in 0..self.options.schedules.len() {
+            let schedule = self.options.schedules[index];
+            let period = policy::period(at, schedule.every);
+            if !self.order.kinds.contains(&schedule.kind)
+                || self.asked.get(&schedule.kind) == Some(&period)
+            {
+                continue;
+            }
+            let Schedule { kind, every, priority } = schedule;
+            self.store
+                .write(move |transaction| transaction.enqueue_periodic(kind, every, priority, at))
+                .await?;
+            self.asked.insert(kind, period);
         }
         Ok(())
     }
@@ -340,10 +425,10 @@ impl Worker {
 }
 
 /// A store that is locked or full now may be better later.
-fn patient(result: Result<(), StoreError>) -> Result<(), StoreError> {
+fn patient<T>(result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match result {
-        Err(StoreError::Locked { .. } | StoreError::Full { .. }) => Ok(()),
-        other => other,
+        Err(StoreError::Locked { .. } | StoreError::Full { .. }) => Ok(None),
+        other => other.map(Some),
     }
 }
 

@@ -205,15 +205,18 @@ impl WriteTransaction<'_> {
         payload: String,
         is_over: bool,
     ) -> Result<Enqueued, StoreError> {
+        let at = analysis.created_at;
+        let expiry = at.as_millis().saturating_add_unsigned(policy::TURN_EXPIRY.as_millis() as u64);
         let job = NewJob {
             kind: JobKind::DeepAnalysis,
             subject: JobSubject::Row(mission),
             key: 0,
             priority: if is_over { priority::ENDED } else { priority::BEHIND_THE_CHAT },
-            run_at: analysis.created_at,
-            expires_at: None,
+            run_at: at,
+            // The end of the mission makes up for turns that nobody studied in time.
+            expires_at: (!is_over).then_some(Timestamp::from_millis(expiry)),
             max_attempts: ATTEMPTS,
-            created_at: analysis.created_at,
+            created_at: at,
             payload,
         };
         self.enqueue_about(mission, &job)

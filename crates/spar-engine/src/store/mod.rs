@@ -19,6 +19,7 @@ mod analysis;
 mod claims;
 mod events;
 mod history;
+mod job_control;
 mod jobs;
 mod missions;
 mod pipeline;
@@ -41,6 +42,7 @@ pub use events::Outbox;
 pub use export::{EventRow, MissionExport};
 pub use history::Before;
 pub(crate) use history::IMPORTED;
+pub use job_control::{CalledOff, JobFilter, KindStats, Retried};
 pub use jobs::{Enqueued, Job, JobState, JobSubject, NewJob};
 pub use migrations::SCHEMA_VERSION;
 pub use missions::{

@@ -117,7 +117,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        Commit::new(Arc::clone(&self.inner.line), work)
+        Commit::new(Arc::clone(&self.inner.line), work, false)
     }
 
     /// The same for a change that may be lost with the machine's power, though never half.
@@ -127,12 +127,17 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.write(work)
+        Commit::new(Arc::clone(&self.inner.line), work, true)
+    }
+
+    /// How often other processes have changed the file; `None` while somebody here writes.
+    pub(crate) fn changes_by_others(&self) -> Option<i64> {
+        self.inner.line.changes_by_others()
     }
 
     /// Rings after every commit that left work to do or finished some.
     #[must_use]
-    pub fn bell(&self) -> &Bell {
+    pub fn bell(&self) -> &Arc<Bell> {
         &self.inner.bell
     }
 
@@ -159,14 +164,13 @@ impl Store {
         make_file(path, options.create)?;
         let mut connection = patiently(path, options.patience, || connect(options))?;
         migrations::migrate(&mut connection, path)?;
-        let is_quick = options.durability == Durability::Off;
-        let bell = Arc::new(Bell::default());
+        let bell = Arc::new(Bell::new(folder.is_none().then_some(path)));
         let line = WriteLine::new(
             path.clone(),
             connection,
             options.patience,
             Arc::clone(&bell),
-            is_quick,
+            options.durability,
         )?;
         let readers = Readers::new(path.clone(), options.patience);
         Ok(Self {

@@ -83,6 +83,22 @@ impl Store {
         })
     }
 
+    /// The tokens (id, claim) of the jobs a worker has. One that is missing was taken away.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn jobs_of_worker(&self, owner: OwnerId) -> Result<Vec<(i64, i64)>, StoreError> {
+        self.read(|moment| {
+            moment
+                .connection
+                .prepare_cached("SELECT id, claim FROM job WHERE state = 'running' AND owner = ?1")
+                .and_then(|mut found| {
+                    found.query_map([owner.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+                })
+                .map_err(|error| moment.error(&error))
+        })
+    }
+
     /// The next moment at which a waiting job's time comes or is over.
     ///
     /// # Errors
@@ -123,22 +139,16 @@ impl WriteTransaction<'_> {
             .map_err(|error| self.error(&error))
     }
 
-    /// Moves a worker's heart on, which renews the lease of everything it has, and says what that
-    /// is: the tokens of its jobs. A job that is missing was taken away.
+    /// Moves a worker's heart on, which renews the lease of everything it has.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn beat(&self, owner: OwnerId, at: Timestamp) -> Result<Vec<(i64, i64)>, StoreError> {
-        let work = || {
-            self.connection
-                .prepare_cached("UPDATE worker SET beat = beat + 1, seen_at = ?2 WHERE id = ?1")?
-                .execute(params![owner.0, at.as_millis()])?;
-            self.connection
-                .prepare_cached("SELECT id, claim FROM job WHERE state = 'running' AND owner = ?1")?
-                .query_map([owner.0], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<rusqlite::Result<Vec<_>>>()
-        };
-        work().map_err(|error| self.error(&error))
+    pub fn beat(&self, owner: OwnerId, at: Timestamp) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE worker SET beat = beat + 1, seen_at = ?2 WHERE id = ?1",
+            &[&owner.0, &at.as_millis()],
+        )
+        .map(|_| ())
     }
 
     /// Takes a worker's jobs away from it: ready at once for others, or dead after their last

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::StoreError;
+use super::{Durability, StoreError};
 use crate::bell::{Bell, Ring};
 
 /// Steps that share a commit at most: bounds how long the first of them waits for the last.
@@ -63,10 +63,18 @@ pub(super) struct WriteLine {
     bell: Arc<Bell>,
     /// No commit waits for a disk: a change takes some ten microseconds.
     is_quick: bool,
-    connection: Mutex<Connection>,
+    /// Commits wait for the disk, unless all in them can do without.
+    is_full: bool,
+    connection: Mutex<Writer>,
     queue: Mutex<Queue>,
     /// Wakes the line's own thread.
     handed_over: Condvar,
+}
+
+/// The connection, and whether its commits now do without the disk.
+struct Writer {
+    connection: Connection,
+    is_soft: bool,
 }
 
 #[derive(Default)]
@@ -82,6 +90,8 @@ struct Queue {
 
 /// What one caller wants done, whatever its types.
 pub(super) trait Step: Send {
+    /// Whether its changes may be lost with the machine's power.
+    fn is_soft(&self) -> bool;
     /// Runs it and keeps its answer. `true`: its changes are to stay.
     fn run(&mut self, transaction: &WriteTransaction<'_>) -> bool;
     /// Says whether the changes stayed, and gives the answer to the caller.
@@ -95,7 +105,7 @@ impl WriteLine {
         connection: Connection,
         patience: Duration,
         bell: Arc<Bell>,
-        is_quick: bool,
+        durability: Durability,
     ) -> Result<Arc<Self>, StoreError> {
         // The line waits for locks itself, at a finer grain than SQLite does.
         connection
@@ -105,8 +115,9 @@ impl WriteLine {
             path,
             patience,
             bell,
-            is_quick,
-            connection: Mutex::new(connection),
+            is_quick: durability == Durability::Off,
+            is_full: durability == Durability::Full,
+            connection: Mutex::new(Writer { connection, is_soft: false }),
             queue: Mutex::default(),
             handed_over: Condvar::new(),
         }))
@@ -114,7 +125,14 @@ impl WriteLine {
 
     /// Runs something on the connection outside any transaction, when the line is idle.
     pub(super) fn alone<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
-        work(&self.connection())
+        work(&self.connection().connection)
+    }
+
+    /// SQLite's count of changes by others, when the line is idle.
+    pub(super) fn changes_by_others(&self) -> Option<i64> {
+        let writer = self.connection.try_lock().ok()?;
+        let mut ask = writer.connection.prepare_cached("PRAGMA data_version").ok()?;
+        ask.query_row([], |row| row.get(0)).ok()
     }
 
     /// Takes no more steps for granted: runs what waits and ends the thread.
@@ -227,9 +245,23 @@ impl WriteLine {
 
     /// Runs steps until each has its answer: normally in one transaction.
     fn run_group(&self, mut steps: VecDeque<Box<dyn Step>>) {
-        let connection = self.connection();
+        let mut writer = self.connection();
         while !steps.is_empty() {
-            self.run_transaction(&connection, &mut steps);
+            self.choose_durability(&mut writer, steps.iter().all(|step| step.is_soft()));
+            self.run_transaction(&writer.connection, &mut steps);
+        }
+    }
+
+    /// A commit in which nothing must outlive a power cut does not wait for the disk. The next one
+    /// that does wait takes it along, since the log is one file.
+    fn choose_durability(&self, writer: &mut Writer, soft: bool) {
+        if !self.is_full || writer.is_soft == soft {
+            return;
+        }
+        let level = if soft { "NORMAL" } else { "FULL" };
+        // Should it not change, commits are safer than they need be, or the next step is to say so.
+        if writer.connection.pragma_update(None, "synchronous", level).is_ok() {
+            writer.is_soft = soft;
         }
     }
 
@@ -304,7 +336,7 @@ impl WriteLine {
         }
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    fn connection(&self) -> MutexGuard<'_, Writer> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -362,9 +394,14 @@ mod tests {
                      parent TEXT REFERENCES item (name) DEFERRABLE INITIALLY DEFERRED) STRICT;",
                 )
                 .expect("a table");
-            let line =
-                WriteLine::new(path, connection, Duration::from_millis(20), Arc::default(), false)
-                    .expect("a line");
+            let line = WriteLine::new(
+                path,
+                connection,
+                Duration::from_millis(20),
+                Arc::default(),
+                Durability::Full,
+            )
+            .expect("a line");
             Self { line, _folder: folder }
         }
 
@@ -373,7 +410,7 @@ mod tests {
             F: FnOnce(&WriteTransaction<'_>) -> Result<T, Refusal> + Send + 'static,
             T: Send + 'static,
         {
-            Commit::new(Arc::clone(&self.line), work)
+            Commit::new(Arc::clone(&self.line), work, false)
         }
 
         fn items(&self) -> Vec<String> {
@@ -393,7 +430,8 @@ mod tests {
             let (release, held) = mpsc::channel::<()>();
             let line = Arc::clone(&self.line);
             let holder = thread::spawn(move || {
-                Commit::new(line, move |_| held.recv().map_err(|_| Refusal::Mine("gone"))).wait()
+                Commit::new(line, move |_| held.recv().map_err(|_| Refusal::Mine("gone")), false)
+                    .wait()
             });
             while !self.line.queue().led {
                 thread::yield_now();
@@ -541,7 +579,8 @@ mod tests {
         let line = Arc::clone(&bench.line);
         tokio::spawn(async move {
             let caller = thread::current().id();
-            let leader = Commit::new(line, move |_| Ok::<_, Refusal>(thread::current().id()));
+            let leader =
+                Commit::new(line, move |_| Ok::<_, Refusal>(thread::current().id()), false);
             assert_eq!(leader.await.expect("an answer"), caller);
         })
         .await
