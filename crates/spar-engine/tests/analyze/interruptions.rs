@@ -51,6 +51,7 @@ fn options(until: Until) -> WorkerOptions {
         concurrency: 1,
         until,
         drain_patience: Duration::ZERO,
+        schedules: Vec::new(),
         grace: Duration::ZERO,
         ..WorkerOptions::default()
     }

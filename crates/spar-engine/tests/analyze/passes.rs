@@ -58,7 +58,7 @@ async fn doing_it_again_changes_nothing_unless_somebody_insists() {
     let at = desk.clock.now();
     desk.store.write(move |tx| study_again(tx, mission, at)).await.expect("asked for");
     let report = desk.drain(AnalystOptions::default()).await;
-    assert_eq!(report.done, 1 + Stage::ALL.len() as u64);
+    assert_eq!(report.done, 1 + Stage::ALL.len() as u64, "{report:?} {:?}", desk.standing(mission));
     assert_eq!(desk.findings(mission), before, "computed again, found again");
     let analysis = desk.store.analysis(mission).expect("it is there");
     assert!(analysis.progress.iter().all(|progress| progress.version == 2), "as a new version");

@@ -145,6 +145,7 @@ pub(crate) async fn drain(
         concurrency,
         until: Until::Drained,
         drain_patience: Duration::ZERO,
+        schedules: Vec::new(),
         ..WorkerOptions::default()
     };
     queue::work(store.clone(), clock.clone(), analyst, options, CancellationToken::new()).await
