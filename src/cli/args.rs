@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use spar_core::routing::Profile;
 use spar_engine::config::ProviderKind;
 
-use super::{config, missions, play, run, scenario};
+use super::{config, missions, play, report, run, scenario, worker};
 
 /// Rehearse hard conversations in the terminal.
 ///
@@ -36,6 +37,9 @@ pub(crate) struct Global {
     /// Model of the chat
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) model: Option<String>,
+    /// How much analysis spends on depth, where a model is asked
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<ProfileArg>,
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: When,
@@ -61,6 +65,27 @@ impl From<ProviderArg> for ProviderKind {
         match provider {
             ProviderArg::Embedded => Self::Embedded,
             ProviderArg::Openai => Self::Openai,
+        }
+    }
+}
+
+/// Profiles by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileArg {
+    /// The heavy model wherever it helps
+    Precision,
+    /// The heavy model where it matters most
+    Balanced,
+    /// The mini model everywhere
+    Rapid,
+}
+
+impl From<ProfileArg> for Profile {
+    fn from(profile: ProfileArg) -> Self {
+        match profile {
+            ProfileArg::Precision => Self::Precision,
+            ProfileArg::Balanced => Self::Balanced,
+            ProfileArg::Rapid => Self::Rapid,
         }
     }
 }
@@ -96,6 +121,10 @@ pub(crate) enum Command {
     Play(play::PlayArgs),
     /// Play scripted scenarios headlessly, for CI
     Run(run::RunArgs),
+    /// Show what a mission came to: text, Markdown, JSON or a page of HTML
+    Report(report::ReportArgs),
+    /// Do the work that missions leave behind, apart from any screen
+    Worker(worker::WorkerArgs),
     /// List, read, check and write scenarios
     Scenario(scenario::ScenarioArgs),
     /// List, show, export and delete played missions

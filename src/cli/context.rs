@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use spar_core::chat::Role;
 use spar_core::language::clean;
+use spar_core::routing::{BudgetLimits, Profile};
+use spar_engine::analyze::{AnalystOptions, Models};
 use spar_engine::clock::Clock;
 use spar_engine::config::{Config, Flags, PROJECT_FILE, Paths, ProviderKind, read_settings};
 use spar_engine::library::Library;
@@ -42,6 +44,7 @@ impl Context {
             model: global.model,
             db: global.db,
             reduced_motion: global.reduced_motion,
+            profile: global.profile.map(Profile::from),
         };
         let config = Config::resolve(&flags, &|name| env::var(name).ok(), &files)
             .map_err(CliError::input)?;
@@ -119,6 +122,19 @@ impl Context {
             )
         })?;
         Ok(Some(Arc::new(provider)))
+    }
+
+    /// What analyzers may use: the models of this provider, as the settings say.
+    pub(crate) fn analysis(&self, provider: Option<Arc<dyn Provider>>) -> AnalystOptions {
+        AnalystOptions {
+            models: provider.map(|provider| Models { provider, models: self.role_models() }),
+            profile: self.config.profile.value,
+            budget: BudgetLimits {
+                per_mission: self.config.budget_per_mission.as_ref().map(|limit| limit.value),
+                per_day: self.config.budget_per_day.as_ref().map(|limit| limit.value),
+            },
+            ..AnalystOptions::default()
+        }
     }
 
     /// Who answers, as configured.

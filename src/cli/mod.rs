@@ -7,8 +7,11 @@ mod man;
 mod missions;
 mod offer;
 mod play;
+mod report;
 mod run;
 mod scenario;
+mod study;
+mod worker;
 
 use std::io::Write as _;
 
@@ -29,6 +32,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
         Command::Home => play::home(&mut Context::new(global)?),
         Command::Play(args) => play::run(&args, &mut Context::new(global)?),
         Command::Run(args) => run::run(&args, &Context::new(global)?),
+        Command::Report(args) => report::run(&args, &Context::new(global)?),
+        Command::Worker(args) => worker::run(&args, &Context::new(global)?),
         Command::Scenario(args) => scenario::run(args, &Context::new(global)?),
         Command::Missions(args) => missions::run(args, &Context::new(global)?),
         Command::Config(args) => config::run(&args, &Context::new(global)?),

@@ -9,11 +9,13 @@ use spar_core::scenario::{Answers, QUESTIONS, from_answers};
 use spar_engine::Engine;
 use spar_engine::clock::Clock;
 use spar_engine::library::Library;
+use spar_engine::queue::Until;
 use spar_engine::store::{MissionMeta, MissionStatus, Store};
 
 use super::context::{Context, runtime};
 use super::offer;
 use super::scenario::{find_one, own_folder, write_new};
+use super::study::Study;
 use crate::error::{CliError, ExitStatus};
 use crate::tui::{self, Session, Start};
 
@@ -70,7 +72,11 @@ pub(crate) fn run(args: &PlayArgs, context: &mut Context) -> Result<ExitStatus, 
         remind(&store)?;
     }
     offer::make(context, terminal)?;
-    let engine = Engine::new(store, clock.clone(), context.route(&clock)?);
+    let route = context.route(&clock)?;
+    let analysis = context.analysis((!route.embedded).then(|| route.provider.clone()));
+    let engine = Engine::new(store, clock, route);
+    // One thing at a time, behind the chat.
+    let study = Study::begin(&engine, analysis, 1, Until::Forever)?;
     let session = Session {
         engine,
         library,
@@ -81,9 +87,12 @@ pub(crate) fn run(args: &PlayArgs, context: &mut Context) -> Result<ExitStatus, 
         glyphs: context.config.glyphs.value.clone(),
         colors: context.colors_stdout(),
     };
-    runtime()?.block_on(async {
+    let played = runtime()?.block_on(async {
         if plain { tui::plain(session).await } else { tui::run(session).await }
-    })?;
+    });
+    // What it leaves undone waits for the next `spar`, or for `spar report`.
+    study.end()?;
+    played?;
     Ok(ExitStatus::Success)
 }
 

@@ -6,7 +6,7 @@ mod resume;
 mod whole;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,21 +14,28 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use spar_core::routing::price_of;
 use spar_core::units::MicroUsd;
+use spar_engine::analyze::AnalystOptions;
 use spar_engine::clock::Clock;
 use spar_engine::play::{self, Planned, Route, RunOptions, RunUpdate, Shard};
 use spar_engine::provider::{
     Budget, BudgetedProvider, CassetteConfig, CassetteError, CassetteMode, CassetteProvider,
     Prices, Provider,
 };
+use spar_engine::queue::Until;
 use spar_engine::{Engine, Prepared};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
 use super::context::{Context, runtime};
+use super::report::{ReportFormat, written};
+use super::study::Study;
 use crate::error::{CliError, ExitStatus};
 use outcome::Outcome;
 use report::Reports;
+
+/// Workers that study the conversations of a run.
+const WORKERS: usize = 2;
 
 /// Arguments of `spar run`.
 #[derive(Debug, Args)]
@@ -81,6 +88,12 @@ pub(crate) struct RunArgs {
     /// Write a Markdown summary here
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
+    /// Study each conversation before the end
+    #[arg(long)]
+    analyze: bool,
+    /// Write a report of each conversation here, as JSON (studies them as --analyze does)
+    #[arg(long, value_name = "DIR")]
+    report_dir: Option<PathBuf>,
     /// What is printed: text, or the JSON lines
     #[arg(long, default_value = "text")]
     format: Format,
@@ -156,6 +169,8 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitStatus, CliEr
         reports.carried(&result)?;
         outcome.add(result);
     }
+    let analysis = context.analysis((!route.embedded).then(|| route.provider.clone()));
+    let studied = engine.clone();
     let began = clock.monotonic_micros();
     let (interrupted, lost) = runtime()?.block_on(conduct(
         engine,
@@ -167,8 +182,52 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitStatus, CliEr
     ))?;
     outcome.lost = lost;
     outcome.wall_ms = (clock.monotonic_micros() - began) as f64 / 1_000.0;
+    if !interrupted && (args.analyze || args.report_dir.is_some()) {
+        study(args, &studied, &analysis)?;
+        if let Some(folder) = &args.report_dir {
+            write_reports(folder, &studied, &outcome)?;
+        }
+    }
     reports.finish(&outcome)?;
     Ok(if interrupted { outcome.status().and(ExitStatus::Inconclusive) } else { outcome.status() })
+}
+
+/// Does everything the conversations left to do.
+fn study(args: &RunArgs, engine: &Engine, options: &AnalystOptions) -> Result<(), CliError> {
+    // One worker a core of a small machine; models are asked side by side within each.
+    let workers = (0..WORKERS)
+        .map(|_| {
+            let concurrency = usize::from(args.jobs).div_ceil(WORKERS);
+            Study::begin(engine, options.clone(), concurrency, Until::Drained)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    for worker in workers {
+        let report = worker.wait()?;
+        if let Some(error) = report.trouble {
+            return Err(CliError::input(error));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a report of each conversation, named by its key.
+fn write_reports(folder: &Path, engine: &Engine, outcome: &Outcome) -> Result<(), CliError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| CliError::input(format!("cannot make {}: {error}", folder.display())))?;
+    let runtime = runtime()?;
+    for result in outcome.results() {
+        let Some(id) = result.mission_id else { continue };
+        // One that an earlier run played is in that run's database.
+        let Ok(report) = runtime.block_on(engine.report(id, Duration::ZERO)) else { continue };
+        let path = folder.join(format!("{}.json", file_name(&result.key)));
+        super::report::write_whole(&path, &written(&report, ReportFormat::Json))?;
+    }
+    Ok(())
+}
+
+/// A key as the name of a file: nothing in it leads elsewhere.
+fn file_name(key: &str) -> String {
+    key.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
 }
 
 /// Plays what was planned and passes each result on as it comes. Answers whether it was broken off,

@@ -55,9 +55,10 @@ const CRATES: [CrateLayers; 3] = [
         name: "spar-engine",
         source: "crates/spar-engine/src",
         floors: &[
-            &["clock", "config"],
+            &["bell", "clock", "config"],
             &["library", "provider", "store"],
-            &["play"],
+            &["queue"],
+            &["analyze", "play"],
             &["engine"],
             // They drive the façade, so they stand above it though they live in `play`.
             &["play::headless", "play::plan"],

@@ -1,16 +1,19 @@
 //! The façade: what the binary talks to.
 
 use std::sync::{Arc, Once};
+use std::time::Duration;
 
 use spar_core::ids::{MissionId, SessionId};
 use spar_core::language::Line;
 use spar_core::mission::prompt::Prompts;
 use spar_core::mission::{Mission, MissionEvent, Phase};
 use spar_core::reading::{LineContext, Reader, ReaderSpec};
+use spar_core::report::Report;
 use spar_core::scenario::Scenario;
 
+use crate::analyze::{Analyst, AnalystOptions};
 use crate::clock::Clock;
-use crate::play::{LiveMission, LiveParts, PlayError, Route};
+use crate::play::{self, LiveMission, LiveParts, PlayError, ReportWatch, Route};
 use crate::store::{NewMission, ScenarioSnapshot, Store, StoreError, StoredMission};
 
 /// Idle minutes after which a session is closed.
@@ -182,6 +185,29 @@ impl Engine {
         let stored = self.store.load(id)?;
         let mission = Mission::replay(Arc::new(stored.scenario.clone()), &stored.events);
         Ok((stored, mission))
+    }
+
+    /// The report of a mission, after waiting for its analysis at most so long; what is missing by
+    /// then is marked so. Waiting is of use while somebody is at work on the store.
+    ///
+    /// # Errors
+    /// When the mission is not there or the store fails.
+    pub async fn report(&self, id: MissionId, wait: Duration) -> Result<Report, StoreError> {
+        play::report(&self.store, &self.clock, id, wait).await
+    }
+
+    /// A report that grows as the analysis goes on.
+    ///
+    /// # Errors
+    /// When the mission is not there or the store fails.
+    pub async fn watch_report(&self, id: MissionId) -> Result<ReportWatch, StoreError> {
+        ReportWatch::begin(&self.store, &self.clock, id).await
+    }
+
+    /// Somebody to study this store's missions.
+    #[must_use]
+    pub fn analyst(&self, options: AnalystOptions) -> Arc<Analyst> {
+        Arc::new(Analyst::new(self.store.clone(), self.clock.clone(), options))
     }
 
     fn live(

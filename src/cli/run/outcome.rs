@@ -114,6 +114,11 @@ impl Outcome {
         self.results.push(result);
     }
 
+    /// Every conversation.
+    pub(super) fn results(&self) -> &[PlayResult] {
+        &self.results
+    }
+
     pub(super) fn count(&self, verdict: Verdict) -> usize {
         self.results.iter().filter(|result| result.verdict == verdict).count()
     }

@@ -3,6 +3,7 @@
 
 mod deep_analysis;
 mod kind;
+pub mod policy;
 mod stage;
 
 pub use deep_analysis::{DeepAnalysis, FastTags, is_due};

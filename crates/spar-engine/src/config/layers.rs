@@ -2,11 +2,14 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 use spar_core::language::clean;
+use spar_core::routing::Profile;
 use spar_core::scenario::nearest;
+use spar_core::units::MicroUsd;
 
 /// The settings file of a project, in the folder one is in.
 pub const PROJECT_FILE: &str = "spar.toml";
@@ -88,6 +91,24 @@ pub struct FileSettings {
     reduced_motion: Option<bool>,
     theme: Option<String>,
     glyphs: Option<String>,
+    profile: Option<String>,
+    finalizer: FinalizerSettings,
+    budget: BudgetSettings,
+}
+
+/// `[finalizer]`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FinalizerSettings {
+    max_wait_ms: Option<u64>,
+}
+
+/// `[budget]`, dollars.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct BudgetSettings {
+    per_mission_usd: Option<f64>,
+    per_day_usd: Option<f64>,
 }
 
 /// Reads a settings file; an absent one is empty.
@@ -116,6 +137,8 @@ pub struct Flags {
     pub db: Option<PathBuf>,
     /// `--reduced-motion`
     pub reduced_motion: bool,
+    /// `--profile`
+    pub profile: Option<Profile>,
 }
 
 /// Why the configuration could not be read.
@@ -162,6 +185,18 @@ pub enum ConfigError {
         /// What it may hold.
         allowed: String,
     },
+    /// A settings file holds something that is not one of its values.
+    #[error("{path}: {key} is `{value}`; {wanted}")]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: &'static str,
+        /// What it held.
+        value: String,
+        /// What is wanted.
+        wanted: String,
+    },
 }
 
 /// Everything that can be set, resolved.
@@ -183,6 +218,14 @@ pub struct Config {
     pub theme: Setting<String>,
     /// One of [`GLYPHS`].
     pub glyphs: Setting<String>,
+    /// How much analysis spends on depth.
+    pub profile: Setting<Profile>,
+    /// How long the end of a mission waits for its report.
+    pub max_wait: Setting<Duration>,
+    /// The most that models may cost for one mission.
+    pub budget_per_mission: Option<Setting<MicroUsd>>,
+    /// The most that models may cost in a day (UTC).
+    pub budget_per_day: Option<Setting<MicroUsd>>,
     /// The key, and where it came from. Never shown.
     pub api_key: Option<Setting<ApiKey>>,
 }
@@ -214,6 +257,10 @@ fn known(
     })
 }
 
+/// The end of a mission waits so long for its report.
+const MAX_WAIT: Duration = Duration::from_secs(1);
+/// A budget beyond this is a slip of the pen.
+const MOST_DOLLARS: f64 = 1_000_000.0;
 const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
 const DEFAULT_MINI: &str = "gpt-4o-mini";
 const DEFAULT_HEAVY: &str = "gpt-4o";
@@ -329,6 +376,14 @@ impl Config {
                 ),
                 &GLYPHS,
             )?,
+            profile: profile(flags, environment, files)?,
+            max_wait: max_wait(environment, files)?,
+            budget_per_mission: budget(files, "budget.per_mission_usd", |settings| {
+                settings.budget.per_mission_usd
+            })?,
+            budget_per_day: budget(files, "budget.per_day_usd", |settings| {
+                settings.budget.per_day_usd
+            })?,
             api_key: env("OPENAI_API_KEY").map(|Setting { value, origin }| Setting {
                 value: ApiKey(SecretString::from(value)),
                 origin,
@@ -359,6 +414,21 @@ impl Config {
                 &self.reduced_motion.origin,
             ),
         ];
+        rows.push(row("profile", self.profile.value.name().to_owned(), &self.profile.origin));
+        rows.push(row(
+            "finalizer.max_wait_ms",
+            self.max_wait.value.as_millis().to_string(),
+            &self.max_wait.origin,
+        ));
+        for (name, budget) in [
+            ("budget.per_mission_usd", &self.budget_per_mission),
+            ("budget.per_day_usd", &self.budget_per_day),
+        ] {
+            rows.push(match budget {
+                Some(budget) => row(name, budget.value.as_dollars().to_string(), &budget.origin),
+                None => row(name, "(no limit)".to_owned(), &Origin::Default),
+            });
+        }
         match &self.db {
             Some(db) => rows.push(row("db", db.value.display().to_string(), &db.origin)),
             None => rows.push(row("db", "(the usual place)".to_owned(), &Origin::Default)),
@@ -369,6 +439,80 @@ impl Config {
         }
         rows
     }
+}
+
+fn profile(
+    flags: &Flags,
+    environment: &dyn Fn(&str) -> Option<String>,
+    files: &[(PathBuf, FileSettings)],
+) -> Result<Setting<Profile>, ConfigError> {
+    if let Some(value) = flags.profile {
+        return Ok(Setting { value, origin: Origin::Flag("profile") });
+    }
+    for variable in ["SPAR_PROFILE", "MODEL_TIER"] {
+        let Some(value) = environment(variable).filter(|value| !value.is_empty()) else { continue };
+        let origin = Origin::Environment(variable);
+        return value.parse().map(|value| Setting { value, origin }).map_err(|_| {
+            let allowed = Profile::ALL.map(Profile::name).join(", ");
+            ConfigError::Variable { variable, value, allowed }
+        });
+    }
+    for (path, settings) in files {
+        let Some(value) = &settings.profile else { continue };
+        let origin = Origin::File(path.clone());
+        return value.parse().map(|value| Setting { value, origin }).map_err(|_| {
+            ConfigError::Value {
+                path: path.clone(),
+                key: "profile",
+                value: value.clone(),
+                wanted: format!("it is one of {}", Profile::ALL.map(Profile::name).join(", ")),
+            }
+        });
+    }
+    Ok(Setting { value: Profile::default(), origin: Origin::Default })
+}
+
+fn max_wait(
+    environment: &dyn Fn(&str) -> Option<String>,
+    files: &[(PathBuf, FileSettings)],
+) -> Result<Setting<Duration>, ConfigError> {
+    const VARIABLE: &str = "SPAR_MAX_WAIT_MS";
+    if let Some(value) = environment(VARIABLE).filter(|value| !value.is_empty()) {
+        let origin = Origin::Environment(VARIABLE);
+        return match value.parse() {
+            Ok(millis) => Ok(Setting { value: Duration::from_millis(millis), origin }),
+            Err(_) => {
+                let allowed = "a whole number of milliseconds".to_owned();
+                Err(ConfigError::Variable { variable: VARIABLE, value, allowed })
+            }
+        };
+    }
+    let from_file = files.iter().find_map(|(path, settings)| {
+        let millis = settings.finalizer.max_wait_ms?;
+        let origin = Origin::File(path.clone());
+        Some(Setting { value: Duration::from_millis(millis), origin })
+    });
+    Ok(from_file.unwrap_or(Setting { value: MAX_WAIT, origin: Origin::Default }))
+}
+
+/// An amount of money from the strongest file that names one.
+fn budget(
+    files: &[(PathBuf, FileSettings)],
+    key: &'static str,
+    pick: fn(&FileSettings) -> Option<f64>,
+) -> Result<Option<Setting<MicroUsd>>, ConfigError> {
+    let found = files.iter().find_map(|(path, settings)| Some((path, pick(settings)?)));
+    let Some((path, dollars)) = found else { return Ok(None) };
+    if !(0.0..=MOST_DOLLARS).contains(&dollars) {
+        return Err(ConfigError::Value {
+            path: path.clone(),
+            key,
+            value: dollars.to_string(),
+            wanted: "it is an amount of dollars such as 0.25".to_owned(),
+        });
+    }
+    let value = MicroUsd((dollars * 1_000_000.0).round() as i64);
+    Ok(Some(Setting { value, origin: Origin::File(path.clone()) }))
 }
 
 #[cfg(test)]
@@ -440,6 +584,46 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "$SPAR_PROVIDER is `gpt`, which is none of: embedded, openai"
+        );
+    }
+
+    #[test]
+    fn profile_wait_and_budgets_come_from_their_layers() {
+        let files = [(
+            PathBuf::from("spar.toml"),
+            settings(
+                "profile = 'rapid'\n[finalizer]\nmax_wait_ms = 250\n\
+                 [budget]\nper_mission_usd = 0.05\nper_day_usd = 2",
+            ),
+        )];
+        let config = Config::resolve(&Flags::default(), &|_| None, &files).expect("resolves");
+        assert_eq!(config.profile.value, Profile::Rapid);
+        assert_eq!(config.max_wait.value, Duration::from_millis(250));
+        assert_eq!(config.budget_per_mission.map(|it| it.value), Some(MicroUsd(50_000)));
+        assert_eq!(config.budget_per_day.map(|it| it.value), Some(MicroUsd(2_000_000)));
+
+        let env = |name: &str| (name == "MODEL_TIER").then(|| "balanced".to_owned());
+        let config = Config::resolve(&Flags::default(), &env, &files).expect("resolves");
+        assert_eq!(config.profile.value, Profile::Balanced);
+        let flags = Flags { profile: Some(Profile::Precision), ..Flags::default() };
+        let config = Config::resolve(&flags, &env, &files).expect("resolves");
+        assert_eq!(config.profile.origin, Origin::Flag("profile"));
+    }
+
+    #[test]
+    fn a_profile_or_a_budget_that_makes_no_sense_is_named() {
+        let resolve = |text| {
+            let files = [(PathBuf::from("spar.toml"), settings(text))];
+            let resolved = Config::resolve(&Flags::default(), &|_| None, &files);
+            resolved.map(|_| ()).expect_err("refused").to_string()
+        };
+        assert_eq!(
+            resolve("profile = 'cheap'"),
+            "spar.toml: profile is `cheap`; it is one of precision, balanced, rapid"
+        );
+        assert_eq!(
+            resolve("[budget]\nper_day_usd = -1"),
+            "spar.toml: budget.per_day_usd is `-1`; it is an amount of dollars such as 0.25"
         );
     }
 }

@@ -7,7 +7,9 @@ use spar_core::ids::{MissionId, SessionId};
 use spar_core::job::DeepAnalysis;
 use spar_core::mission::reply::{ModelAnswer, ReplyStream, interpret};
 use spar_core::mission::turn::{self, Heard, LineRefused, OfflineAnswer, Verdict};
-use spar_core::mission::{Mission, MissionEvent, PersonaLine, Phase, Problem, Timings, prompt};
+use spar_core::mission::{
+    Mission, MissionEvent, PersonaLine, Phase, Problem, Timings, TurnReading, prompt,
+};
 use spar_core::routing::price_of;
 use spar_core::rules::{Ending, mission_score};
 use spar_core::units::{MicroUsd, Timestamp};
@@ -432,11 +434,13 @@ impl LiveMission {
             MissionEvent::TurnRead { reading, .. } => Some(reading),
             _ => None,
         });
-        let deep_analysis = reading.map(|reading| {
-            let trace = format!("{}-{}", self.id, self.mission.state().turn);
-            turn::deep_analysis(&self.mission, self.id, &self.user, trace, Some(reading), at)
-        });
+        let deep_analysis = reading.map(|reading| self.deep_analysis(Some(reading), at));
         Attached { deep_analysis, prompt_run }
+    }
+
+    fn deep_analysis(&self, reading: Option<&TurnReading>, at: Timestamp) -> DeepAnalysis {
+        let trace = format!("{}-{}", self.id, self.mission.state().turn);
+        turn::deep_analysis(&self.mission, self.id, &self.user, trace, reading, at)
     }
 
     /// Puts events on disk, then folds them in, then shows them. When the disk says no, nothing
@@ -447,9 +451,13 @@ impl LiveMission {
         attached: Attached,
         updates: UpdateSink<'_>,
     ) -> Result<(), PlayError> {
+        let summary = summary_after(&self.mission, &events);
+        // Whatever ends a mission, it is studied: a turn that ends it brings its own job.
+        let at_the_end =
+            (summary.status == MissionStatus::Ended).then(|| self.deep_analysis(None, summary.at));
         let outbox = Outbox {
-            summary: summary_after(&self.mission, &events),
-            deep_analysis: attached.deep_analysis,
+            summary,
+            deep_analysis: attached.deep_analysis.or(at_the_end),
             prompt_run: attached.prompt_run,
         };
         let commit = self.store.append(self.id, self.next_seq, &events, outbox);

@@ -1,5 +1,6 @@
 //! Playing missions: one live, or many headlessly. Introduces providers and store to each other.
 
+mod finalize;
 mod live;
 mod route;
 
@@ -7,6 +8,8 @@ mod headless;
 mod plan;
 mod rehearse;
 
+pub use finalize::ReportWatch;
+pub(crate) use finalize::report;
 pub use headless::{PlayResult, RunOptions, RunUpdate, Verdict, run};
 pub(crate) use live::LiveParts;
 pub use live::{LiveMission, PlayError, TurnReport, TurnUpdate, UpdateSink};

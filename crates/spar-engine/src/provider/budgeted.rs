@@ -68,16 +68,16 @@ impl BudgetedProvider {
     pub fn new(inner: Arc<dyn Provider>, budget: Arc<Budget>, prices: Prices) -> Self {
         Self { inner, budget, prices }
     }
+}
 
-    /// A token is never less than a byte, so the bytes of the prompt bound its tokens from above;
-    /// each message costs a few more for its frame.
-    fn most(request: &ChatRequest, price: Price) -> MicroUsd {
-        let prompt: usize =
-            request.messages.iter().map(|message| message.content.len() + 16).sum::<usize>()
-                + request.schema.as_ref().map_or(0, |schema| schema.schema.to_string().len());
-        let output = request.sampling.max_tokens.unwrap_or(UNLIMITED_OUTPUT);
-        price.at_most(prompt as i64, i64::from(output))
-    }
+/// The most a call can cost. A token is never less than a byte, so the bytes of the prompt bound its
+/// tokens from above; each message costs a few more for its frame.
+pub(crate) fn most_of(request: &ChatRequest, price: Price) -> MicroUsd {
+    let prompt: usize =
+        request.messages.iter().map(|message| message.content.len() + 16).sum::<usize>()
+            + request.schema.as_ref().map_or(0, |schema| schema.schema.to_string().len());
+    let output = request.sampling.max_tokens.unwrap_or(UNLIMITED_OUTPUT);
+    price.at_most(prompt as i64, i64::from(output))
 }
 
 /// Gives back what was reserved and not spent, also when the call is dropped half-way.
@@ -105,7 +105,7 @@ impl Provider for BudgetedProvider {
                     request.role.name()
                 )));
             };
-            let most = Self::most(request, price);
+            let most = most_of(request, price);
             self.budget.reserve(most)?;
             // A call that breaks off or is dropped may have been billed: what was reserved stays
             // spent unless the server said what it cost, or never took the request.

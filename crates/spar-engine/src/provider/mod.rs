@@ -18,6 +18,7 @@ mod embedded;
 mod openai;
 mod scripted;
 
+pub(crate) use budgeted::most_of;
 pub use budgeted::{Budget, BudgetedProvider, Prices};
 pub use cassette::{CassetteConfig, CassetteError, CassetteMode, CassetteProvider};
 pub use embedded::EmbeddedProvider;

@@ -23,15 +23,15 @@ pub struct Commit<T, E = StoreError> {
 }
 
 impl<T, E> Commit<T, E> {
-    /// A change that the line will make.
-    pub(super) fn new<F>(line: Arc<WriteLine>, work: F) -> Self
+    /// A change that the line will make; a soft one may be lost with the machine's power.
+    pub(super) fn new<F>(line: Arc<WriteLine>, work: F, soft: bool) -> Self
     where
         F: FnOnce(&WriteTransaction<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let slot = Arc::new(Slot::default());
-        let step = Closure { work: Some(work), kept: None, slot: Arc::clone(&slot) };
+        let step = Closure { work: Some(work), kept: None, slot: Arc::clone(&slot), soft };
         Self { unsent: Some((line, Box::new(step))), slot }
     }
 
@@ -77,6 +77,7 @@ struct Closure<F, T, E> {
     work: Option<F>,
     kept: Option<Answer<T, E>>,
     slot: Arc<Slot<T, E>>,
+    soft: bool,
 }
 
 impl<F, T, E> Step for Closure<F, T, E>
@@ -85,6 +86,10 @@ where
     T: Send,
     E: From<StoreError> + Send,
 {
+    fn is_soft(&self) -> bool {
+        self.soft
+    }
+
     fn run(&mut self, transaction: &WriteTransaction<'_>) -> bool {
         let Some(work) = self.work.take() else { return false };
         // What the closure leaves half done is rolled back, so that nobody sees it.

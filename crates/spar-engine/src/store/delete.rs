@@ -18,6 +18,10 @@ pub struct DeletedRows {
     pub jobs: u64,
     /// Calls of a model for them.
     pub prompt_runs: u64,
+    /// Results of analyzers, every version.
+    pub results: u64,
+    /// The log of their stages, how far each had come, and the pass.
+    pub stages: u64,
     /// Scenario snapshots that no other mission needs.
     pub snapshots: u64,
     /// Closed sessions that have no other mission.
@@ -28,7 +32,14 @@ impl DeletedRows {
     /// All of them together.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.missions + self.events + self.jobs + self.prompt_runs + self.snapshots + self.sessions
+        self.missions
+            + self.events
+            + self.jobs
+            + self.prompt_runs
+            + self.results
+            + self.stages
+            + self.snapshots
+            + self.sessions
     }
 }
 
@@ -69,6 +80,11 @@ impl WriteTransaction<'_> {
                 jobs,
                 events: delete("DELETE FROM mission_event WHERE mission_id = ?1", &row)?,
                 prompt_runs: delete("DELETE FROM prompt_run WHERE mission_id = ?1", &row)?,
+                // How they were made goes with them, by a trigger: one row each, counted as one.
+                results: delete("DELETE FROM analysis_result WHERE mission_id = ?1", &row)?,
+                stages: delete("DELETE FROM stage_run WHERE mission_id = ?1", &row)?
+                    + delete("DELETE FROM stage_progress WHERE mission_id = ?1", &row)?
+                    + delete("DELETE FROM analysis_pass WHERE mission_id = ?1", &row)?,
                 missions: delete("DELETE FROM mission WHERE id = ?1", &row)?,
                 snapshots: delete(
                     "DELETE FROM scenario_snapshot WHERE hash = ?1 AND NOT EXISTS \

@@ -63,7 +63,8 @@ impl Store {
             let row = transaction.advance(mission, expected_seq, next_seq, &summary)?;
             transaction.insert_events(row, expected_seq, &bodies)?;
             if let Some((analysis, json)) = analysis {
-                transaction.enqueue_deep_analysis(row, &analysis, json)?;
+                let is_over = summary.status == MissionStatus::Ended;
+                transaction.enqueue_deep_analysis(row, &analysis, json, is_over)?;
             }
             if let Some(run) = prompt_run {
                 transaction.note_prompt_run(Some(row), &run)?;

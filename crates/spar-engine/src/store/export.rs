@@ -9,7 +9,7 @@ use spar_core::units::Timestamp;
 
 use super::jobs::Job;
 use super::read::Snapshot;
-use super::{MissionMeta, PromptRun, Store, StoreError};
+use super::{AnalysisExport, MissionMeta, PromptRun, Store, StoreError};
 
 /// A mission with all its rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct MissionExport {
     pub prompt_runs: Vec<PromptRun>,
     /// Work behind the chat.
     pub jobs: Vec<Job>,
+    /// What analyzers found, and how.
+    #[serde(default)]
+    pub analysis: AnalysisExport,
 }
 
 /// An event as its row holds it. The body stays as it is, so that even an event this version does
@@ -55,6 +58,7 @@ impl Store {
                 events: moment.event_rows(row)?,
                 prompt_runs: moment.prompt_runs(row)?,
                 jobs: moment.jobs_about(row)?,
+                analysis: moment.analysis_export(row)?,
             })
         })
     }

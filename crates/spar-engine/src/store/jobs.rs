@@ -3,14 +3,17 @@
 use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 use spar_core::ids::MissionId;
+use spar_core::job::policy::{self, AGEING_MS, ATTEMPTS, LEAST_URGENT};
 use spar_core::job::{DeepAnalysis, JobKind, priority};
 use spar_core::units::Timestamp;
 
 use super::read::Snapshot;
 use super::{Commit, Store, StoreError, WriteTransaction};
+use crate::bell::Ring;
 
-/// Attempts a job gets unless it says otherwise.
-const ATTEMPTS: u32 = 3;
+/// What a [`Job`] is read from.
+pub(super) const COLUMNS: &str = "id, kind, subject, key, state, priority, run_at, expires_at, attempt, \
+     max_attempts, claim, rerun, rescued, last_error, created_at, finished_at, payload";
 
 /// Kinds whose subject is a mission: their jobs go with it.
 pub(super) fn mission_kinds() -> impl Iterator<Item = JobKind> {
@@ -124,16 +127,24 @@ pub struct Job {
     pub priority: i64,
     /// Not before this.
     pub run_at: Timestamp,
+    /// Not after this.
+    pub expires_at: Option<Timestamp>,
     /// Tries so far.
     pub attempt: u32,
     /// Tries it gets.
     pub max_attempts: u32,
+    /// Times it was claimed; with the id, the token of whoever has it.
+    pub claim: i64,
     /// It is to be done once more after the present run.
     pub rerun: bool,
+    /// Times it was taken from a worker that was gone.
+    pub rescued: u32,
     /// Why the last try failed.
     pub last_error: Option<String>,
     /// When it was decided.
     pub created_at: Timestamp,
+    /// When it came to its end.
+    pub finished_at: Option<Timestamp>,
     /// What the worker needs to know, as JSON.
     pub payload: String,
 }
@@ -185,22 +196,27 @@ impl WriteTransaction<'_> {
         self.enqueue_about(subject, job)
     }
 
-    /// Study the turns of a mission. A job that still waits takes the newer payload.
+    /// Study the turns of a mission, sooner when it is over. A job that still waits takes the newer
+    /// payload.
     pub(super) fn enqueue_deep_analysis(
         &self,
         mission: i64,
         analysis: &DeepAnalysis,
         payload: String,
+        is_over: bool,
     ) -> Result<Enqueued, StoreError> {
+        let at = analysis.created_at;
+        let expiry = at.as_millis().saturating_add_unsigned(policy::TURN_EXPIRY.as_millis() as u64);
         let job = NewJob {
             kind: JobKind::DeepAnalysis,
             subject: JobSubject::Row(mission),
             key: 0,
-            priority: priority::BEHIND_THE_CHAT,
-            run_at: analysis.created_at,
-            expires_at: None,
+            priority: if is_over { priority::ENDED } else { priority::BEHIND_THE_CHAT },
+            run_at: at,
+            // The end of the mission makes up for turns that nobody studied in time.
+            expires_at: (!is_over).then_some(Timestamp::from_millis(expiry)),
             max_attempts: ATTEMPTS,
-            created_at: analysis.created_at,
+            created_at: at,
             payload,
         };
         self.enqueue_about(mission, &job)
@@ -209,15 +225,16 @@ impl WriteTransaction<'_> {
     /// Attempts already counted stay counted: asking again must not let a job that kills its worker
     /// start afresh for ever.
     fn enqueue_about(&self, subject: i64, job: &NewJob) -> Result<Enqueued, StoreError> {
+        let priority = job.priority.clamp(0, LEAST_URGENT);
         let work = || {
-            let state =
-                if job.run_at > job.created_at { JobState::Scheduled } else { JobState::Ready };
+            let waits = job.run_at > job.created_at;
+            let state = if waits { JobState::Scheduled } else { JobState::Ready };
             let added = self
                 .connection
                 .prepare_cached(
-                    "INSERT INTO job (kind, subject, key, state, priority, run_at, expires_at, \
-                     max_attempts, created_at, payload) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+                    "INSERT INTO job (kind, subject, key, state, priority, due, run_at, \
+                     waits_since, expires_at, max_attempts, created_at, payload) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?8, ?11) \
                      ON CONFLICT (subject, kind, key) WHERE finished_at IS NULL DO NOTHING",
                 )?
                 .execute(params![
@@ -225,11 +242,12 @@ impl WriteTransaction<'_> {
                     subject,
                     job.key,
                     state.name(),
-                    job.priority,
+                    priority,
+                    policy::due(priority, job.created_at),
                     job.run_at.as_millis(),
+                    job.created_at.as_millis(),
                     job.expires_at.map(Timestamp::as_millis),
                     job.max_attempts,
-                    job.created_at.as_millis(),
                     job.payload,
                 ])?;
             if added == 1 {
@@ -247,19 +265,23 @@ impl WriteTransaction<'_> {
                 })?;
             self.connection
                 .prepare_cached(
-                    "UPDATE job SET payload = ?2, priority = min(priority, ?3), expires_at = ?4, \
-                     rerun = ?5 WHERE id = ?1",
+                    "UPDATE job SET payload = ?2, priority = min(priority, ?3), \
+                     due = due - max(0, priority - ?3) * ?6, expires_at = ?4, rerun = ?5 \
+                     WHERE id = ?1",
                 )?
                 .execute(params![
                     id,
                     job.payload,
-                    job.priority,
+                    priority,
                     job.expires_at.map(Timestamp::as_millis),
                     is_running,
+                    AGEING_MS,
                 ])?;
             Ok(if is_running { Enqueued::RunsAgain(id) } else { Enqueued::Refreshed(id) })
         };
-        work().map_err(|error| self.error(&error))
+        let enqueued = work().map_err(|error| self.error(&error))?;
+        self.ring(Ring::WORK);
+        Ok(enqueued)
     }
 }
 
@@ -268,11 +290,9 @@ impl Snapshot<'_> {
         let read = || {
             let mut jobs = Vec::new();
             for kind in mission_kinds() {
-                let mut statement = self.connection.prepare_cached(
-                    "SELECT id, kind, subject, key, state, priority, run_at, attempt, \
-                     max_attempts, rerun, last_error, created_at, payload \
-                     FROM job WHERE subject = ?1 AND kind = ?2 ORDER BY id",
-                )?;
+                let mut statement = self.connection.prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM job WHERE subject = ?1 AND kind = ?2 ORDER BY id"
+                ))?;
                 for job in statement.query_map(params![mission, kind.name()], from_row)? {
                     jobs.push(job?);
                 }
@@ -290,7 +310,7 @@ fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<JobState> {
     })
 }
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Job> {
+pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Job> {
     Ok(Job {
         id: row.get(0)?,
         kind: row.get(1)?,
@@ -299,11 +319,15 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Job> {
         state: state(row, 4)?,
         priority: row.get(5)?,
         run_at: Timestamp::from_millis(row.get(6)?),
-        attempt: row.get(7)?,
-        max_attempts: row.get(8)?,
-        rerun: row.get(9)?,
-        last_error: row.get(10)?,
-        created_at: Timestamp::from_millis(row.get(11)?),
-        payload: row.get(12)?,
+        expires_at: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_millis),
+        attempt: row.get(8)?,
+        max_attempts: row.get(9)?,
+        claim: row.get(10)?,
+        rerun: row.get(11)?,
+        rescued: row.get(12)?,
+        last_error: row.get(13)?,
+        created_at: Timestamp::from_millis(row.get(14)?),
+        finished_at: row.get::<_, Option<i64>>(15)?.map(Timestamp::from_millis),
+        payload: row.get(16)?,
     })
 }

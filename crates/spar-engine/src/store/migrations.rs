@@ -12,7 +12,11 @@ use super::StoreError;
 const APPLICATION_ID: i64 = 0x7370_6172;
 
 /// Every migration, oldest first. The position (from 1) is the schema's version.
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_init.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_init.sql")),
+    M::up(include_str!("migrations/0002_queue.sql")),
+    M::up(include_str!("migrations/0003_analysis.sql")),
+];
 
 /// The newest schema this version knows.
 pub const SCHEMA_VERSION: i64 = STEPS.len() as i64;

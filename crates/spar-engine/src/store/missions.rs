@@ -294,6 +294,15 @@ impl Snapshot<'_> {
             .ok_or_else(|| not_found(self.path(), &text))
     }
 
+    /// A mission's columns, by its row number.
+    pub(super) fn mission_by_row(&self, row: i64) -> Result<MissionMeta, StoreError> {
+        self.connection
+            .prepare_cached(&format!("SELECT {COLUMNS} WHERE mission.id = ?1"))
+            .and_then(|mut statement| statement.query_row([row], meta_from_row).optional())
+            .map_err(|error| self.error(&error))?
+            .ok_or_else(|| not_found(self.path(), &format!("row {row}")))
+    }
+
     fn find(&self, wanted: &str) -> Result<MissionId, StoreError> {
         let missing = || not_found(self.path(), wanted);
         if wanted == "last" {

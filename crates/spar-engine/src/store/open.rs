@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 use super::read::{self, Readers, Snapshot};
 use super::write::{WriteLine, WriteTransaction};
 use super::{Commit, StoreError, migrations};
+use crate::bell::Bell;
 
 /// How long we wait for another process, unless told otherwise.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -69,6 +70,7 @@ pub struct Store {
 
 struct Inner {
     line: Arc<WriteLine>,
+    bell: Arc<Bell>,
     /// `None`: only one connection can see the database, so whoever reads waits for the writer.
     readers: Option<Readers>,
     path: PathBuf,
@@ -90,10 +92,16 @@ impl Store {
         make_file(path, options.create)?;
         let mut connection = patiently(path, options.patience, || connect(options))?;
         migrations::migrate(&mut connection, path)?;
-        let is_quick = options.durability == Durability::Off;
-        let line = WriteLine::new(path.clone(), connection, options.patience, is_quick)?;
+        let bell = Arc::new(Bell::new(Some(path)));
+        let line = WriteLine::new(
+            path.clone(),
+            connection,
+            options.patience,
+            Arc::clone(&bell),
+            options.durability,
+        )?;
         let readers = Some(Readers::new(path.clone(), options.patience));
-        Ok(Self { inner: Arc::new(Inner { line, readers, path: path.clone() }) })
+        Ok(Self { inner: Arc::new(Inner { line, bell, readers, path: path.clone() }) })
     }
 
     /// A store for this process alone. It has no name on disk, so nothing is left of it however the
@@ -107,8 +115,10 @@ impl Store {
         let mut connection =
             connect_unnamed().map_err(|error| StoreError::from_sqlite(&path, &error, 0))?;
         migrations::migrate(&mut connection, &path)?;
-        let line = WriteLine::new(path.clone(), connection, PATIENCE, true)?;
-        Ok(Self { inner: Arc::new(Inner { line, readers: None, path }) })
+        let bell = Arc::new(Bell::new(None));
+        let line =
+            WriteLine::new(path.clone(), connection, PATIENCE, Arc::clone(&bell), Durability::Off)?;
+        Ok(Self { inner: Arc::new(Inner { line, bell, readers: None, path }) })
     }
 
     /// The database file; a description in brackets when it is temporary.
@@ -125,14 +135,35 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        Commit::new(Arc::clone(&self.inner.line), work)
+        Commit::new(Arc::clone(&self.inner.line), work, false)
+    }
+
+    /// The same for a change that may be lost with the machine's power, though never half.
+    pub(super) fn write_softly<T, E, F>(&self, work: F) -> Commit<T, E>
+    where
+        F: FnOnce(&WriteTransaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        Commit::new(Arc::clone(&self.inner.line), work, true)
+    }
+
+    /// How often other processes have changed the file; `None` while somebody here writes.
+    pub(crate) fn changes_by_others(&self) -> Option<i64> {
+        self.inner.line.changes_by_others()
+    }
+
+    /// Rings after every commit that left work to do or finished some.
+    #[must_use]
+    pub fn bell(&self) -> &Arc<Bell> {
+        &self.inner.bell
     }
 
     pub(super) fn read<T>(
         &self,
         work: impl FnOnce(Snapshot<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let Inner { line, readers, path } = &*self.inner;
+        let Inner { line, readers, path, .. } = &*self.inner;
         match readers {
             Some(readers) => readers.read(work),
             None => line.alone(|connection| read::in_one_moment(connection, path, work)),

@@ -4,6 +4,7 @@ use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 use spar_core::chat::{Role, Usage};
 use spar_core::ids::{MissionId, TurnIndex};
+use spar_core::routing::Spent;
 use spar_core::units::{MicroUsd, Timestamp};
 
 use super::read::Snapshot;
@@ -55,6 +56,34 @@ impl Store {
         })
     }
 
+    /// What models have cost: for the mission of this row, and since `day` for everybody. Calls
+    /// whose price is not known add nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn spent(&self, mission: i64, day: Timestamp) -> Result<Spent, StoreError> {
+        self.read(|moment| {
+            let sum = |sql: &str, value: i64| {
+                moment.connection.prepare_cached(sql)?.query_row([value], |row| row.get(0))
+            };
+            let read = || {
+                Ok(Spent {
+                    mission: MicroUsd(sum(
+                        "SELECT coalesce(sum(cost_micro_usd), 0) FROM prompt_run \
+                         WHERE mission_id = ?1",
+                        mission,
+                    )?),
+                    day: MicroUsd(sum(
+                        "SELECT coalesce(sum(cost_micro_usd), 0) FROM prompt_run \
+                         WHERE at >= ?1 AND cost_micro_usd IS NOT NULL",
+                        day.as_millis(),
+                    )?),
+                })
+            };
+            read().map_err(|error| moment.error(&error))
+        })
+    }
+
     /// The calls made for a mission, oldest first.
     ///
     /// # Errors
@@ -68,11 +97,11 @@ impl Store {
 }
 
 impl WriteTransaction<'_> {
-    pub(super) fn note_prompt_run(
-        &self,
-        mission: Option<i64>,
-        run: &PromptRun,
-    ) -> Result<(), StoreError> {
+    /// Notes a call for the mission of this row.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn note_prompt_run(&self, mission: Option<i64>, run: &PromptRun) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "INSERT INTO prompt_run (request_id, mission_id, turn, task, role, provider, \

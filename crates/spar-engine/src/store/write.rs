@@ -8,7 +8,7 @@
 //! Each step of a group runs inside a savepoint and has its own answer: one that fails or panics
 //! takes back its own changes and nobody else's. Only a failing commit fails everyone.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::StoreError;
+use super::{Durability, StoreError};
+use crate::bell::{Bell, Ring};
 
 /// Steps that share a commit at most: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
@@ -32,6 +33,8 @@ pub struct WriteTransaction<'a> {
     path: &'a Path,
     /// The last thing SQLite refused: the reason, should the whole transaction be gone.
     refused: RefCell<Option<StoreError>>,
+    /// What to ring for once this is committed.
+    ring: Cell<Ring>,
 }
 
 impl WriteTransaction<'_> {
@@ -46,18 +49,32 @@ impl WriteTransaction<'_> {
     pub(super) fn path(&self) -> &Path {
         self.path
     }
+
+    /// Rings once the change is committed.
+    pub(super) fn ring(&self, ring: Ring) {
+        self.ring.set(self.ring.get().and(ring));
+    }
 }
 
 /// The line of those who want to write.
 pub(super) struct WriteLine {
     path: PathBuf,
     patience: Duration,
+    bell: Arc<Bell>,
     /// No commit waits for a disk: a change takes some ten microseconds.
     is_quick: bool,
-    connection: Mutex<Connection>,
+    /// Commits wait for the disk, unless all in them can do without.
+    is_full: bool,
+    connection: Mutex<Writer>,
     queue: Mutex<Queue>,
     /// Wakes the line's own thread.
     handed_over: Condvar,
+}
+
+/// The connection, and whether its commits now do without the disk.
+struct Writer {
+    connection: Connection,
+    is_soft: bool,
 }
 
 #[derive(Default)]
@@ -73,6 +90,8 @@ struct Queue {
 
 /// What one caller wants done, whatever its types.
 pub(super) trait Step: Send {
+    /// Whether its changes may be lost with the machine's power.
+    fn is_soft(&self) -> bool;
     /// Runs it and keeps its answer. `true`: its changes are to stay.
     fn run(&mut self, transaction: &WriteTransaction<'_>) -> bool;
     /// Says whether the changes stayed, and gives the answer to the caller.
@@ -85,7 +104,8 @@ impl WriteLine {
         path: PathBuf,
         connection: Connection,
         patience: Duration,
-        is_quick: bool,
+        bell: Arc<Bell>,
+        durability: Durability,
     ) -> Result<Arc<Self>, StoreError> {
         // The line waits for locks itself, at a finer grain than SQLite does.
         connection
@@ -94,8 +114,10 @@ impl WriteLine {
         Ok(Arc::new(Self {
             path,
             patience,
-            is_quick,
-            connection: Mutex::new(connection),
+            bell,
+            is_quick: durability == Durability::Off,
+            is_full: durability == Durability::Full,
+            connection: Mutex::new(Writer { connection, is_soft: false }),
             queue: Mutex::default(),
             handed_over: Condvar::new(),
         }))
@@ -103,7 +125,14 @@ impl WriteLine {
 
     /// Runs something on the connection outside any transaction, when the line is idle.
     pub(super) fn alone<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
-        work(&self.connection())
+        work(&self.connection().connection)
+    }
+
+    /// SQLite's count of changes by others, when the line is idle.
+    pub(super) fn changes_by_others(&self) -> Option<i64> {
+        let writer = self.connection.try_lock().ok()?;
+        let mut ask = writer.connection.prepare_cached("PRAGMA data_version").ok()?;
+        ask.query_row([], |row| row.get(0)).ok()
     }
 
     /// Takes no more steps for granted: runs what waits and ends the thread.
@@ -216,9 +245,23 @@ impl WriteLine {
 
     /// Runs steps until each has its answer: normally in one transaction.
     fn run_group(&self, mut steps: VecDeque<Box<dyn Step>>) {
-        let connection = self.connection();
+        let mut writer = self.connection();
         while !steps.is_empty() {
-            self.run_transaction(&connection, &mut steps);
+            self.choose_durability(&mut writer, steps.iter().all(|step| step.is_soft()));
+            self.run_transaction(&writer.connection, &mut steps);
+        }
+    }
+
+    /// A commit in which nothing must outlive a power cut does not wait for the disk. The next one
+    /// that does wait takes it along, since the log is one file.
+    fn choose_durability(&self, writer: &mut Writer, soft: bool) {
+        if !self.is_full || writer.is_soft == soft {
+            return;
+        }
+        let level = if soft { "NORMAL" } else { "FULL" };
+        // Should it not change, commits are safer than they need be, or the next step is to say so.
+        if writer.connection.pragma_update(None, "synchronous", level).is_ok() {
+            writer.is_soft = soft;
         }
     }
 
@@ -228,8 +271,12 @@ impl WriteLine {
             steps.drain(..).for_each(|step| step.settle(Err(&error)));
             return;
         }
-        let transaction =
-            WriteTransaction { connection, path: &self.path, refused: RefCell::default() };
+        let transaction = WriteTransaction {
+            connection,
+            path: &self.path,
+            refused: RefCell::default(),
+            ring: Cell::default(),
+        };
         // Alone in its transaction a step needs no savepoint.
         let shared = steps.len() > 1;
         let mut done = Vec::with_capacity(steps.len());
@@ -262,6 +309,9 @@ impl WriteLine {
             // Nothing to keep, or a commit that failed. Should even this fail, the next BEGIN says so.
             let _ = run(connection, "ROLLBACK");
         }
+        if fate.is_ok() && transaction.ring.get().is_any() {
+            self.bell.ring(transaction.ring.get());
+        }
         for step in done {
             step.settle(fate.as_ref().copied());
         }
@@ -286,7 +336,7 @@ impl WriteLine {
         }
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    fn connection(&self) -> MutexGuard<'_, Writer> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -344,8 +394,14 @@ mod tests {
                      parent TEXT REFERENCES item (name) DEFERRABLE INITIALLY DEFERRED) STRICT;",
                 )
                 .expect("a table");
-            let line =
-                WriteLine::new(path, connection, Duration::from_millis(20), false).expect("a line");
+            let line = WriteLine::new(
+                path,
+                connection,
+                Duration::from_millis(20),
+                Arc::default(),
+                Durability::Full,
+            )
+            .expect("a line");
             Self { line, _folder: folder }
         }
 
@@ -354,7 +410,7 @@ mod tests {
             F: FnOnce(&WriteTransaction<'_>) -> Result<T, Refusal> + Send + 'static,
             T: Send + 'static,
         {
-            Commit::new(Arc::clone(&self.line), work)
+            Commit::new(Arc::clone(&self.line), work, false)
         }
 
         fn items(&self) -> Vec<String> {
@@ -374,7 +430,8 @@ mod tests {
             let (release, held) = mpsc::channel::<()>();
             let line = Arc::clone(&self.line);
             let holder = thread::spawn(move || {
-                Commit::new(line, move |_| held.recv().map_err(|_| Refusal::Mine("gone"))).wait()
+                Commit::new(line, move |_| held.recv().map_err(|_| Refusal::Mine("gone")), false)
+                    .wait()
             });
             while !self.line.queue().led {
                 thread::yield_now();
@@ -522,7 +579,8 @@ mod tests {
         let line = Arc::clone(&bench.line);
         tokio::spawn(async move {
             let caller = thread::current().id();
-            let leader = Commit::new(line, move |_| Ok::<_, Refusal>(thread::current().id()));
+            let leader =
+                Commit::new(line, move |_| Ok::<_, Refusal>(thread::current().id()), false);
             assert_eq!(leader.await.expect("an answer"), caller);
         })
         .await

@@ -59,11 +59,11 @@ fn work_in_progress_is_done_once_more_and_finished_work_never_blocks() {
     assert_eq!((waiting.attempt, waiting.priority, waiting.payload.as_str()), (2, 0, "[1]"));
     assert!(!waiting.rerun);
 
-    set("UPDATE job SET state = 'running' WHERE id = ?1");
+    set("UPDATE job SET state = 'running', owner = 1 WHERE id = ?1");
     assert_eq!(store.enqueue(job.clone()).wait(), Ok(Enqueued::RunsAgain(id)));
     assert!(store.jobs_of(mission_id(1)).expect("jobs")[0].rerun);
 
-    set("UPDATE job SET state = 'dead', finished_at = 1 WHERE id = ?1");
+    set("UPDATE job SET state = 'dead', owner = NULL, finished_at = 1 WHERE id = ?1");
     let Ok(Enqueued::New(second)) = store.enqueue(job.clone()).wait() else { panic!("a job") };
     assert_ne!(second, id);
 

@@ -1,0 +1,437 @@
+//! The worker: claims when it is woken and has hands free, and otherwise sleeps.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use spar_core::job::{JobKind, policy};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::liveness::{Liveness, Sign};
+use super::perform::perform;
+use super::retention::WithRetention;
+use super::{Claimed, Handler, OwnerId, Schedule, Until, WorkReport, WorkerOptions};
+use crate::bell::Ear;
+use crate::clock::Clock;
+use crate::store::{ClaimOrder, Settled, Settlement, Store, StoreError};
+
+/// How often a worker looks whether others are gone, and whether it missed a ring.
+const LOOK: Duration = Duration::from_secs(1);
+/// The same when no other process can know the file.
+const LOOK_ALONE: Duration = Duration::from_secs(10);
+/// How long it waits after the store could not be used.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Timers are set no further ahead: one does not run on while a laptop sleeps.
+const LONGEST_TIMER: Duration = Duration::from_mins(1);
+/// Expired jobs ended in one transaction.
+const EXPIRED_AT_ONCE: u32 = 100;
+
+/// Runs jobs until told to stop, or until its options say so. On `stop` running jobs get their grace;
+/// what is not finished then is handed back at once: ready for others, its attempt not counted.
+pub async fn work(
+    store: Store,
+    clock: Clock,
+    handler: Arc<dyn Handler>,
+    options: WorkerOptions,
+    stop: CancellationToken,
+) -> WorkReport {
+    let liveness = Liveness::begin(store.bell().folder());
+    let _listening = store.bell().listen();
+    let handler: Arc<dyn Handler> =
+        Arc::new(WithRetention { handler, store: store.clone(), clock: clock.clone() });
+    let (row, at) = (liveness.row(), clock.now());
+    let owner = match store.write(move |transaction| transaction.enter_worker(&row, at)).await {
+        Ok(owner) => owner,
+        Err(error) => return WorkReport { trouble: Some(error), ..WorkReport::default() },
+    };
+    let known = handler.kinds();
+    let kinds = match &options.kinds {
+        Some(wanted) => known.into_iter().filter(|kind| wanted.contains(kind)).collect(),
+        None => known,
+    };
+    let order = ClaimOrder { kinds, limits: options.limits.clone(), most: 0 };
+    let mut worker = Worker {
+        ear: store.bell().work(),
+        watch: Watch::default(),
+        held: HashMap::new(),
+        tasks: JoinSet::new(),
+        report: WorkReport::default(),
+        begun: 0,
+        suspects: HashSet::new(),
+        asked: HashMap::new(),
+        changes: None,
+        store,
+        clock,
+        handler,
+        options,
+        liveness,
+        owner,
+        order,
+    };
+    if let Err(error) = worker.run(&stop).await {
+        worker.report.trouble = Some(error);
+    }
+    worker.leave().await;
+    worker.report
+}
+
+struct Worker {
+    store: Store,
+    clock: Clock,
+    handler: Arc<dyn Handler>,
+    options: WorkerOptions,
+    liveness: Liveness,
+    owner: OwnerId,
+    order: ClaimOrder,
+    ear: Ear,
+    watch: Watch,
+    tasks: JoinSet<(i64, Result<Settled, StoreError>)>,
+    /// Jobs it has, by row.
+    held: HashMap<i64, (Arc<Claimed>, AbortHandle)>,
+    begun: u64,
+    /// Jobs that were no longer ours at the last look: being acknowledged, or taken away.
+    suspects: HashSet<i64>,
+    /// The period each periodic kind was last asked for.
+    asked: HashMap<JobKind, i64>,
+    /// The count of changes by other processes at the last look.
+    changes: Option<i64>,
+    report: WorkReport,
+}
+
+/// What it has seen of the others' hearts: the beat, and since when (monotonic, µs) it stands there.
+#[derive(Default)]
+struct Watch(HashMap<OwnerId, (i64, u64)>);
+
+/// What woke a worker.
+enum Woken {
+    Work,
+    Ended(Option<Result<(i64, Result<Settled, StoreError>), tokio::task::JoinError>>),
+    Beat,
+    Look,
+    Timer,
+    Stop,
+}
+
+impl Worker {
+    async fn run(&mut self, stop: &CancellationToken) -> Result<(), StoreError> {
+        let look = if self.store.bell().is_shared() { LOOK } else { LOOK_ALONE };
+        let mut look = tokio::time::interval(look);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut beat = tokio::time::interval(self.options.beat);
+        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut may_find_work = true;
+        // Before anything else: what is expired must not run, what was lost comes first.
+        patient(self.look_around().await)?;
+        patient(self.follow_the_clock().await)?;
+        look.reset();
+        while !stop.is_cancelled() {
+            let mut timer = None;
+            if may_find_work && self.has_hands_free() {
+                match self.find_work().await {
+                    Ok(more) => may_find_work = more,
+                    // Somebody else holds the file, or the disk is full: later.
+                    Err(StoreError::Locked { .. } | StoreError::Full { .. }) => {
+                        timer = Some(PAUSE);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            if timer.is_none() && self.has_hands_free() {
+                match self.next_moment()? {
+                    Some(wait) if wait.is_zero() => {
+                        patient(self.follow_the_clock().await)?;
+                        may_find_work = true;
+                        continue;
+                    }
+                    wait => timer = wait,
+                }
+            }
+            if self.has_reached_its_end(may_find_work, timer) {
+                return Ok(());
+            }
+            let woken = tokio::select! {
+                biased;
+                () = stop.cancelled() => Woken::Stop,
+                ended = self.tasks.join_next(), if !self.tasks.is_empty() => Woken::Ended(ended),
+                () = self.ear.heard(), if !may_find_work => Woken::Work,
+                _ = beat.tick(), if !self.held.is_empty() => Woken::Beat,
+                _ = look.tick() => Woken::Look,
+                () = sleep(timer), if timer.is_some() => Woken::Timer,
+            };
+            match woken {
+                Woken::Stop => return Ok(()),
+                Woken::Work | Woken::Timer => may_find_work = true,
+                Woken::Ended(ended) => {
+                    self.note_end(ended)?;
+                    may_find_work = true;
+                }
+                Woken::Beat => {
+                    patient(self.beat().await)?;
+                }
+                Woken::Look => {
+                    let missed = patient(self.look_around().await)?.unwrap_or(false);
+                    may_find_work |= missed;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn has_hands_free(&self) -> bool {
+        let once = self.options.until == Until::Once && self.begun > 0;
+        !once && self.held.len() < self.options.concurrency
+    }
+
+    /// Claims and begins. `true`: there may be more than it took.
+    async fn find_work(&mut self) -> Result<bool, StoreError> {
+        self.ear.has_heard();
+        let free = match self.options.until {
+            Until::Once => 1,
+            _ => self.options.concurrency - self.held.len(),
+        };
+        let order = ClaimOrder { most: free, ..self.order.clone() };
+        let claimed = self.store.claim(self.owner, order, self.clock.now()).await?;
+        let more = claimed.len() == free;
+        for claimed in claimed {
+            self.begin(claimed);
+        }
+        Ok(more)
+    }
+
+    fn begin(&mut self, claimed: Claimed) {
+        let (id, claimed) = (claimed.job.id, Arc::new(claimed));
+        let work = perform(
+            self.store.clone(),
+            self.clock.clone(),
+            Arc::clone(&self.handler),
+            Arc::clone(&claimed),
+        );
+        let task = self.tasks.spawn(async move { (id, work.await) });
+        self.held.insert(id, (claimed, task));
+        self.begun += 1;
+    }
+
+    /// How long until a waiting job's time comes or is over, if any has one.
+    fn next_moment(&self) -> Result<Option<Duration>, StoreError> {
+        let Some(moment) = self.store.next_job_moment()? else { return Ok(None) };
+        Ok(Some(Duration::from_millis(moment.since(self.clock.now()))))
+    }
+
+    fn has_reached_its_end(&self, may_find_work: bool, next: Option<Duration>) -> bool {
+        match self.options.until {
+            Until::Forever => false,
+            Until::Once => self.held.is_empty() && (self.begun > 0 || !may_find_work),
+            Until::Drained => {
+                self.held.is_empty()
+                    && !may_find_work
+                    && next.is_none_or(|wait| wait > self.options.drain_patience)
+            }
+        }
+    }
+
+    fn note_end(
+        &mut self,
+        ended: Option<Result<(i64, Result<Settled, StoreError>), tokio::task::JoinError>>,
+    ) -> Result<(), StoreError> {
+        // An aborted task was told so because its job was taken away.
+        let Some(Ok((id, settled))) = ended else { return Ok(()) };
+        let report = &mut self.report;
+        match settled {
+            Ok(settled) => {
+                self.suspects.remove(&id);
+                if self.held.remove(&id).is_none() {
+                    return Ok(());
+                }
+                *match settled {
+                    Settled::Done | Settled::Again => &mut report.done,
+                    Settled::Retries => &mut report.failed,
+                    Settled::Dead(_) => &mut report.dead,
+                    Settled::Snoozed => &mut report.snoozed,
+                    Settled::Cancelled => &mut report.cancelled,
+                    Settled::HandedBack => &mut report.handed_back,
+                    Settled::Lost => &mut report.lost,
+                } += 1;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Renews the lease of what it has.
+    async fn beat(&mut self) -> Result<(), StoreError> {
+        let (owner, at) = (self.owner, self.clock.now());
+        self.store.write(move |transaction| transaction.beat(owner, at)).await
+    }
+
+    /// Lets go of what was taken away or called off.
+    fn let_go(&mut self) -> Result<(), StoreError> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        let ours: HashMap<i64, i64> = self.store.jobs_of_worker(self.owner)?.into_iter().collect();
+        let lost = |(id, (claimed, _)): &(&i64, &(Arc<Claimed>, AbortHandle))| {
+            ours.get(*id) != Some(&claimed.job.claim)
+        };
+        let lost: Vec<i64> = self.held.iter().filter(lost).map(|(id, _)| *id).collect();
+        for id in lost {
+            // One that is being acknowledged just now is no longer running either: its task has
+            // come to the end and says so itself.
+            if let Some((_, task)) = self.held.get(&id)
+                && !task.is_finished()
+                && self.suspects.insert(id)
+            {
+                continue;
+            }
+            if let Some((_, task)) = self.held.remove(&id) {
+                task.abort();
+                self.report.lost += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rescues from the gone, lets go of what was taken away, asks for periodic work. `true`: there
+    /// may be work that nobody rang for.
+    async fn look_around(&mut self) -> Result<bool, StoreError> {
+        let now = self.clock.monotonic_micros();
+        let lease = u64::try_from(self.options.lease.as_micros()).unwrap_or(u64::MAX);
+        let workers = self.store.workers()?;
+        self.watch.0.retain(|owner, _| workers.iter().any(|worker| worker.id == *owner));
+        for worker in &workers {
+            if worker.id == self.owner {
+                continue;
+            }
+            let seen = self.watch.0.entry(worker.id).or_insert((worker.beat, now));
+            if seen.0 != worker.beat || worker.running == 0 {
+                *seen = (worker.beat, now);
+            }
+            let still_for = now.saturating_sub(seen.1);
+            match self.liveness.sign_of(worker) {
+                Sign::Dead => {
+                    self.rescue(worker.id, None).await?;
+                    Liveness::bury(worker);
+                }
+                Sign::Lives | Sign::Unknown if worker.running > 0 && still_for >= lease => {
+                    self.rescue(worker.id, Some(worker.beat)).await?;
+                }
+                Sign::Lives | Sign::Unknown => {}
+            }
+        }
+        self.let_go()?;
+        self.ask_for_periodic_work().await?;
+        let changes = self.store.changes_by_others();
+        let changed = changes.is_some() && changes != self.changes;
+        self.changes = changes.or(self.changes);
+        Ok(changed)
+    }
+
+    /// What the time has brought: waiting jobs whose own time is over, and places in the line that a
+    /// clock set back has left in the future.
+    async fn follow_the_clock(&mut self) -> Result<(), StoreError> {
+        let (handler, at) = (Arc::clone(&self.handler), self.clock.now());
+        let expired = self
+            .store
+            .write(move |transaction| {
+                transaction.follow_the_clock(at)?;
+                let expired = transaction.expire(EXPIRED_AT_ONCE, at)?;
+                for job in &expired {
+                    let error = job.last_error.as_deref().unwrap_or_default();
+                    handler.on_given_up(job, error, transaction)?;
+                }
+                Ok::<_, StoreError>(expired.len())
+            })
+            .await?;
+        self.report.expired += expired as u64;
+        Ok(())
+    }
+
+    async fn ask_for_periodic_work(&mut self) -> Result<(), StoreError> {
+        let at = self.clock.now();
+        for index in 0..self.options.schedules.len() {
+            let schedule = self.options.schedules[index];
+            let period = policy::period(at, schedule.every);
+            if !self.order.kinds.contains(&schedule.kind)
+                || self.asked.get(&schedule.kind) == Some(&period)
+            {
+                continue;
+            }
+            let Schedule { kind, every, priority } = schedule;
+            self.store
+                .write(move |transaction| transaction.enqueue_periodic(kind, every, priority, at))
+                .await?;
+            self.asked.insert(kind, period);
+        }
+        Ok(())
+    }
+
+    async fn rescue(&mut self, owner: OwnerId, beat: Option<i64>) -> Result<(), StoreError> {
+        let (handler, at) = (Arc::clone(&self.handler), self.clock.now());
+        let rescued = self
+            .store
+            .write(move |transaction| {
+                let rescued = transaction.rescue(owner, beat, at)?;
+                for job in &rescued.dead {
+                    let error = job.last_error.as_deref().unwrap_or_default();
+                    handler.on_given_up(job, error, transaction)?;
+                }
+                if beat.is_none() {
+                    transaction.remove_worker(owner)?;
+                }
+                Ok::<_, StoreError>(rescued)
+            })
+            .await?;
+        self.report.rescued += u64::from(rescued.ready);
+        self.report.dead += rescued.dead.len() as u64;
+        Ok(())
+    }
+
+    /// Gives running jobs their grace, hands back the rest, and takes its name off the list.
+    async fn leave(&mut self) {
+        let end = tokio::time::sleep(self.options.grace);
+        tokio::pin!(end);
+        while !self.held.is_empty() && !self.tasks.is_empty() {
+            tokio::select! {
+                ended = self.tasks.join_next() => {
+                    if let Err(error) = self.note_end(ended) {
+                        self.report.trouble = Some(error);
+                        break;
+                    }
+                }
+                () = &mut end => break,
+            }
+        }
+        self.tasks.shutdown().await;
+        let held: Vec<_> = self.held.drain().map(|(_, (claimed, _))| claimed).collect();
+        let (owner, at) = (self.owner, self.clock.now());
+        let left = self
+            .store
+            .write(move |transaction| {
+                let mut handed_back = 0;
+                for claimed in &held {
+                    let settled = transaction.settle(claimed, &Settlement::HandedBack, at)?;
+                    handed_back += u64::from(settled == Settled::HandedBack);
+                }
+                transaction.remove_worker(owner)?;
+                Ok::<_, StoreError>(handed_back)
+            })
+            .await;
+        match left {
+            Ok(handed_back) => self.report.handed_back += handed_back,
+            // Others will see that it is gone.
+            Err(error) => self.report.trouble = Some(error),
+        }
+    }
+}
+
+/// A store that is locked or full now may be better later.
+fn patient<T>(result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match result {
+        Err(StoreError::Locked { .. } | StoreError::Full { .. }) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+async fn sleep(timer: Option<Duration>) {
+    tokio::time::sleep(timer.unwrap_or(LONGEST_TIMER).min(LONGEST_TIMER)).await;
+}

@@ -1,0 +1,264 @@
+//! Models that answer badly, late, or not at all.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::json;
+use spar_core::chat::{ChatDelta, ChatOutcome, ChatRequest, FinishReason, OutputMode, Role, Usage};
+use spar_core::ids::TurnIndex;
+use spar_core::job::Stage;
+use spar_core::report::{Freshness, Strategy};
+use spar_core::routing::{BreakerSettings, BudgetLimits, Profile};
+use spar_core::units::MicroUsd;
+use spar_engine::analyze::AnalystOptions;
+use spar_engine::provider::{Answer, DeltaSink, Provider, ProviderError};
+use spar_engine::store::StageOutcome;
+
+use crate::support::{Desk, asking};
+
+/// A model whose answers a test chooses. It plays no persona: turns fall back to the authored one.
+struct Model {
+    answer: Mutex<String>,
+    away: AtomicBool,
+    asked: AtomicUsize,
+    roles: Mutex<Vec<Role>>,
+}
+
+impl Model {
+    fn saying(answer: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self {
+            answer: Mutex::new(answer.into()),
+            away: AtomicBool::new(false),
+            asked: AtomicUsize::new(0),
+            roles: Mutex::default(),
+        })
+    }
+
+    fn away() -> Arc<Self> {
+        let model = Self::saying("{}");
+        model.away.store(true, Ordering::Relaxed);
+        model
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Provider for Model {
+    fn name(&self) -> &str {
+        "model"
+    }
+
+    fn chat<'a>(&'a self, request: &'a ChatRequest, sink: DeltaSink<'a>) -> Answer<'a> {
+        Box::pin(async move {
+            let unreachable = ProviderError::Connect {
+                url: "http://model.test".to_owned(),
+                reason: "refused".to_owned(),
+            };
+            if request.task == "chat_turn" {
+                return Err(unreachable);
+            }
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            self.roles.lock().expect("no panic").push(request.role);
+            if self.away.load(Ordering::Relaxed) {
+                return Err(unreachable);
+            }
+            let text = self.answer.lock().expect("no panic").clone();
+            sink(ChatDelta::Text(text.clone()));
+            Ok(ChatOutcome {
+                text,
+                model: "gpt-4o".to_owned(),
+                finish: FinishReason::Stop,
+                mode: OutputMode::JsonSchema,
+                usage: Usage { input: Some(1_000), output: Some(100), ..Usage::default() },
+                ttft_ms: Some(1.0),
+                total_ms: 2.0,
+                attempts: 1,
+            })
+        })
+    }
+}
+
+/// A mission that was played with a model, and that model. How many stages ask it.
+async fn played_with(model: &Arc<Model>) -> (Desk, spar_core::ids::MissionId, usize) {
+    let desk = Desk::with_model(model.clone());
+    let mission = desk.played(5).await;
+    let probe = Model::saying("{}");
+    let other = Desk::with_model(probe.clone());
+    other.played(5).await;
+    other.drain(asking(probe.clone())).await;
+    let prompted = probe.asked();
+    assert!(prompted > 0, "some stage asks");
+    (desk, mission, prompted)
+}
+
+#[tokio::test]
+async fn worthless_answers_give_the_offline_form_and_say_so() {
+    let huge = format!("{{\"story\": \"{}\"}}", "ä".repeat(5_000_000));
+    for answer in ["no JSON at all", "{\"course\": [{\"turn\"", "", "[[[[[[", "null", &huge] {
+        let model = Model::saying(answer);
+        let (desk, mission, prompted) = played_with(&model).await;
+        let report = desk.drain(asking(model.clone())).await;
+        assert_eq!((report.failed, report.dead, report.snoozed), (0, 0, 0));
+        assert_eq!(model.asked(), prompted, "each is asked once");
+        let analysis = desk.store.analysis(mission).expect("it is there");
+        let what: String = answer.chars().take(20).collect();
+        for result in &analysis.newest {
+            let made = &result.made;
+            assert_ne!(made.strategy, Strategy::Model, "{} of `{what}`", result.stage);
+            if made.model.is_some() {
+                assert!(!made.problems.is_empty(), "{} of `{what}`", result.stage);
+                // 1,000 tokens in and 100 out of gpt-4o.
+                assert_eq!(made.cost, Some(MicroUsd(3_500)));
+            }
+            assert!(result.body.to_string().len() < 100_000, "{}", result.stage);
+        }
+        assert_eq!(analysis.last_analyzed_turn(), TurnIndex(5));
+        let runs = desk.store.prompt_runs(mission).expect("the log of calls");
+        let calls = runs.iter().filter(|run| run.task != "chat_turn");
+        assert_eq!(calls.filter(|run| run.status == "ok").count(), prompted);
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_is_away_for_an_hour_is_asked_again_and_stood_in_for() {
+    let model = Model::away();
+    let (desk, mission, prompted) = played_with(&model).await;
+    let report = desk.drain(asking(model.clone())).await;
+    assert_eq!(report.snoozed as usize, prompted, "{report:?}");
+    assert_eq!((report.failed, report.dead), (0, 0));
+    let analysis = desk.store.analysis(mission).expect("it is there");
+    assert_eq!(analysis.newest.len(), Stage::ALL.len(), "every stage has something to show");
+    let provisional =
+        analysis.progress.iter().filter(|stage| stage.outcome == StageOutcome::Provisional);
+    assert_eq!(provisional.count(), prompted);
+    assert!(analysis.last_analyzed_turn() < TurnIndex(5), "a stand-in is no study");
+    let shown = desk.engine.report(mission, Duration::ZERO).await.expect("a report");
+    let Freshness::Waiting { reason } = &shown.timeline.freshness else {
+        panic!("{:?}", shown.timeline.freshness)
+    };
+    assert!(reason.contains("no connection"), "{reason}");
+    assert!(shown.timeline.content.is_some());
+
+    // Three quarters of an hour later it is still away.
+    for _ in 0..45 {
+        desk.clock.advance(Duration::from_mins(1));
+        desk.drain(asking(model.clone())).await;
+    }
+    assert!(model.asked() > prompted, "it was asked again");
+    assert!(model.asked() < prompted * 12, "{} times: not every minute", model.asked());
+    let jobs = desk.store.jobs_of(mission).expect("jobs");
+    assert!(jobs.iter().all(|job| job.attempt <= 1), "waiting is no attempt");
+    model.away.store(false, Ordering::Relaxed);
+    for _ in 0..60 {
+        desk.clock.advance(Duration::from_mins(1));
+        desk.drain(asking(model.clone())).await;
+    }
+    let analysis = desk.store.analysis(mission).expect("it is there");
+    assert!(analysis.progress.iter().all(|stage| stage.outcome == StageOutcome::Done));
+    assert_eq!(analysis.last_analyzed_turn(), TurnIndex(5));
+    assert!(analysis.unfinished.is_empty());
+}
+
+#[tokio::test]
+async fn after_a_day_the_stand_in_stays() {
+    let model = Model::away();
+    let (desk, mission, _) = played_with(&model).await;
+    for _ in 0..30 {
+        desk.drain(asking(model.clone())).await;
+        desk.clock.advance(Duration::from_hours(1));
+    }
+    let analysis = desk.store.analysis(mission).expect("it is there");
+    assert!(analysis.progress.iter().all(|stage| stage.outcome == StageOutcome::Done));
+    let asked = analysis.newest.iter().filter(|result| result.made.model.is_some());
+    assert!(asked.clone().count() > 0);
+    for result in asked {
+        assert_eq!(result.made.strategy, Strategy::Offline);
+        let reason = result.made.reason.as_deref().unwrap_or_default();
+        assert!(reason.contains("no connection"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_played_offline_is_studied_offline() {
+    let model = Model::saying("{}");
+    let desk = Desk::new();
+    let mission = desk.played(5).await;
+    desk.drain(asking(model.clone())).await;
+    assert_eq!(model.asked(), 0);
+    let analysis = desk.store.analysis(mission).expect("it is there");
+    assert!(analysis.newest.iter().all(|result| result.made.strategy == Strategy::Offline));
+}
+
+#[tokio::test]
+async fn at_the_hard_mark_nothing_is_asked_and_at_the_soft_one_a_cheaper_model_is() {
+    let limits = |micro| BudgetLimits { per_mission: Some(MicroUsd(micro)), per_day: None };
+    let model = Model::saying("{}");
+    let (desk, mission, _) = played_with(&model).await;
+    let options = AnalystOptions { budget: limits(10), ..asking(model.clone()) };
+    let report = desk.drain(options).await;
+    assert_eq!((model.asked(), report.snoozed), (0, 0));
+    let analysis = desk.store.analysis(mission).expect("it is there");
+    let reasons = analysis.newest.iter().filter_map(|result| result.made.reason.as_deref());
+    assert!(reasons.clone().count() > 0);
+    assert!(reasons.clone().all(|reason| reason.contains("mission budget of $0.0000")));
+
+    // An amount of nothing at all is spent from the start: two steps down from precision.
+    let model = Model::saying("{}");
+    let (desk, mission, _) = played_with(&model).await;
+    let free = BudgetLimits { per_mission: Some(MicroUsd(0)), per_day: Some(MicroUsd(0)) };
+    desk.drain(AnalystOptions { budget: free, ..asking(model) }).await;
+    let analysis = desk.store.analysis(mission).expect("it is there");
+    let asked = analysis.newest.iter().filter(|result| result.made.model.is_some());
+    assert!(asked.clone().count() > 0);
+    for result in asked {
+        assert_eq!(result.made.profile, Profile::Rapid);
+        assert_eq!(result.made.role, Some(Role::Mini));
+    }
+}
+
+#[tokio::test]
+async fn the_budget_of_a_day_puts_questions_off_to_the_next() {
+    let model = Model::saying("{}");
+    let (desk, mission, prompted) = played_with(&model).await;
+    let budget = BudgetLimits { per_mission: None, per_day: Some(MicroUsd(1)) };
+    let options = AnalystOptions { budget, ..asking(model.clone()) };
+    let report = desk.drain(options).await;
+    assert_eq!((model.asked(), report.snoozed as usize), (0, prompted));
+    desk.clock.advance(Duration::from_hours(24));
+    desk.drain(asking(model.clone())).await;
+    assert_eq!(model.asked(), prompted);
+    let analysis = desk.store.analysis(mission).expect("it is there");
+    assert!(analysis.progress.iter().all(|stage| stage.outcome == StageOutcome::Done));
+}
+
+#[tokio::test]
+async fn a_model_that_keeps_failing_is_left_alone() {
+    let model = Model::away();
+    let (desk, _, prompted) = played_with(&model).await;
+    for _ in 0..9 {
+        desk.played(5).await;
+    }
+    let breaker = BreakerSettings { failures: 2, ..BreakerSettings::default() };
+    let options = AnalystOptions { breaker, profile: Profile::Rapid, ..asking(model.clone()) };
+    let report = desk.drain(options).await;
+    assert_eq!(report.snoozed as usize, 10 * prompted, "each has its offline form meanwhile");
+    assert_eq!(model.asked(), 2, "one model stands behind all of them");
+}
+
+#[tokio::test]
+async fn a_question_that_was_answered_is_not_asked_again() {
+    let model = Model::saying(json!({"reply": "x"}).to_string());
+    let (desk, mission, prompted) = played_with(&model).await;
+    desk.drain(asking(model.clone())).await;
+    assert_eq!(model.asked(), prompted);
+    let at = desk.clock.now();
+    desk.store
+        .write(move |tx| spar_engine::analyze::study_again(tx, mission, at))
+        .await
+        .expect("asked for");
+    desk.drain(asking(model.clone())).await;
+    assert_eq!(model.asked(), 2 * prompted, "unless somebody insists");
+}
