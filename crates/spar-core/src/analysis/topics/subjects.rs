@@ -174,8 +174,8 @@ fn chosen(
         subject.turns.len() as f64 * several * own * thing
     };
     let mut ranked: Vec<(f64, String, Subject)> = subjects
-        .into_iter()
-        .map(|(_, subject)| (worth(&subject.name, &subject), subject.name.clone(), subject))
+        .into_values()
+        .map(|subject| (worth(&subject.name, &subject), subject.name.clone(), subject))
         .filter(|(_, name, subject)| {
             enough(name, subject) && !name.split(' ').any(|word| names.contains(word))
         })
