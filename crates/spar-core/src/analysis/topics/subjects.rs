@@ -162,8 +162,9 @@ fn chosen(
     // is about.
     let in_title = |name: &str| name.split(' ').any(|word| title.contains(&stem(word)));
     let enough = |name: &str, subject: &Subject| {
-        subject.is_thing
-            && (subject.turns.len() >= 2 || in_title(name) || (subject.of_scenario && turns <= 2))
+        // "launch slips" said once is half a sentence, and one word may be a subject.
+        let once = !name.contains(' ') && (in_title(name) || (subject.of_scenario && turns <= 2));
+        subject.is_thing && (subject.turns.len() >= 2 || once)
     };
     let worth = |name: &str, subject: &Subject| {
         let several = if name.contains(' ') { SEVERAL_WORDS } else { 1.0 };
