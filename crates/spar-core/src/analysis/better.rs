@@ -33,13 +33,13 @@ impl<'a> Coach<'a> {
         if turn.read.safety != Safety::Clear {
             return None;
         }
-        let found = self.from_play(turn).or_else(|| self.from_fault(turn))?;
+        let found = self.of_the_play(turn).or_else(|| self.without_fault(turn))?;
         self.given.push(found.clone());
         Some(found)
     }
 
     /// The skilled line that has what the first gate still open then was waiting for.
-    fn from_play(&mut self, turn: &Seen<'_>) -> Option<String> {
+    fn of_the_play(&mut self, turn: &Seen<'_>) -> Option<String> {
         let said = Line::new(&turn.spoken.user);
         let gates = &self.context.mission.scenario().gates;
         let wanted: Vec<Vec<CueName>> = gates
@@ -61,7 +61,7 @@ impl<'a> Coach<'a> {
     }
 
     /// The same without what was wrong.
-    fn from_fault(&self, turn: &Seen<'_>) -> Option<String> {
+    fn without_fault(&self, turn: &Seen<'_>) -> Option<String> {
         let name = called(self.context);
         let seed = self.context.seed() ^ u64::from(turn.spoken.turn.0);
         let line = Line::new(&turn.spoken.user);

@@ -396,17 +396,19 @@ fn summary(context: &Context<'_>, seen: &[Seen<'_>], start: MoodVector, end: Moo
     let best = seen.iter().rev().max_by(|a, b| did(a).total_cmp(&did(b)));
     let worst = seen.iter().min_by(|a, b| did(a).total_cmp(&did(b)));
     if let Some(best) = best.filter(|turn| did(turn) >= HARDLY) {
+        let place = format!("best {}", best.spoken.turn);
         let way = choose(
             context.seed(),
-            "best",
+            &place,
             &["What helped most was", "It eased most in", "The best moment was"],
         );
         sentences.push(format!("{way} {}.", moment(best, true)));
     }
     if let Some(worst) = worst.filter(|turn| did(turn) <= -HARDLY) {
+        let place = format!("worst {}", worst.spoken.turn);
         let way = choose(
             context.seed(),
-            "worst",
+            &place,
             &["What cost most was", "It was hardest in", "The low point was"],
         );
         sentences.push(format!("{way} {}.", moment(worst, false)));
@@ -435,7 +437,9 @@ fn overall(context: &Context<'_>, start: MoodVector, end: MoodVector) -> String 
     let numbers = listed(&parts);
     let over = if context.mission.state().ending().is_some() { "ended" } else { "is now" };
     match (from == to, parts.is_empty()) {
-        (true, true) => format!("{name} was {} and stayed so; the mood hardly moved.", from.name()),
+        (true, true) => {
+            format!("{name} began {0} and {over} {0}, on the whole hardly moved.", from.name())
+        }
         (true, false) => format!("{name} stayed {} on the surface, but {numbers}.", from.name()),
         (false, true) => format!("{name} began {} and {over} {}.", from.name(), to.name()),
         (false, false) => {

@@ -49,14 +49,17 @@ fn ways(context: &Context<'_>) -> Vec<String> {
         return vec![format!("{said}, {end}"), said.to_owned()];
     }
     let mut deeds = deeds(&seen);
-    // What was done says more than what it was about.
-    if let ([only], Some(topics)) = (deeds.as_mut_slice(), &context.results.topics)
+    // What was done says more than what it was about, where anything can be said of it.
+    if let Some(topics) = &context.results.topics
+        && deeds == ["talked"]
         && let Some(topic) = topics.topics.first()
     {
-        *only = format!("{only}, the {}", topic.name).replace("talked, the", "talked about the");
+        deeds.insert(0, format!("talked about the {}", topic.name));
     }
     let mut ways = Vec::new();
-    if let [first, second, ..] = deeds.as_slice() {
+    if let [first, second, ..] = deeds.as_slice()
+        && second != "talked"
+    {
         ways.push(format!("{first}, {second}, {end}"));
     }
     ways.extend(deeds.iter().map(|deed| format!("{deed}, {end}")));

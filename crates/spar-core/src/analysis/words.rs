@@ -4,11 +4,12 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Context;
-use crate::language::{Line, clean, quote};
+use crate::language::clean;
 
-/// The longest piece of a line that is quoted when it has no phrase that stands on its own, in
-/// characters.
+/// The longest piece of a line that is quoted, in characters …
 const LONGEST_QUOTE: usize = 56;
+/// … and the shortest sentence that can be told from others: "I understand." is said often.
+const SHORTEST_QUOTE: usize = 20;
 
 /// What the persona is called in a sentence: the first name, or a title with the last one.
 pub(super) fn called<'a>(context: &Context<'a>) -> &'a str {
@@ -97,16 +98,11 @@ pub(super) fn choose<'a>(seed: u64, place: &str, ways: &[&'a str]) -> &'a str {
     ways.get(at).copied().unwrap_or_default()
 }
 
-/// A piece of what was said, in quotation marks: a phrase that stands on its own where there is
-/// one, otherwise the beginning.
+/// What was said, in quotation marks: its beginning, by which one knows it again.
 pub(super) fn said(text: &str) -> String {
     let safe = clean(text);
     let flat = safe.split_whitespace().collect::<Vec<_>>().join(" ");
-    let piece = if flat.chars().count() <= LONGEST_QUOTE {
-        flat
-    } else {
-        quote(&Line::new(&flat)).unwrap_or_else(|| opening(&flat))
-    };
+    let piece = if flat.chars().count() <= LONGEST_QUOTE { flat } else { opening(&flat) };
     quoted(&piece)
 }
 
@@ -114,7 +110,7 @@ pub(super) fn said(text: &str) -> String {
 fn opening(text: &str) -> String {
     let end = text.find(['.', '!', '?']).map_or(text.len(), |at| at + 1);
     let first = text.get(..end).unwrap_or(text);
-    clip(if first.chars().count() >= 12 { first } else { text }, LONGEST_QUOTE)
+    clip(if first.chars().count() >= SHORTEST_QUOTE { first } else { text }, LONGEST_QUOTE)
 }
 
 /// In quotation marks, without marks inside and without a full stop at the end.

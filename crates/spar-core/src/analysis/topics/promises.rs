@@ -34,7 +34,7 @@ const TAKES_BACK: &str = "if not never won't don't can't cannot might maybe perh
 /// Words that say by when.
 const WHEN: &str = "\
     today tonight tomorrow monday tuesday wednesday thursday friday saturday sunday noon midday midnight \
-    morning afternoon evening week month daily weekly hour minutes first next before by until";
+    morning afternoon evening week month daily weekly hour minutes next";
 
 /// Fewest words of a promise.
 const SHORTEST: usize = 5;
@@ -90,7 +90,7 @@ fn promises(
         if words.len() - at < SHORTEST
             || !does
             || words.iter().any(|word| is(word, TAKES_BACK))
-            || (strictly && !has_when)
+            || (!has_when && (strictly || rest.first().is_some_and(|word| word == "talk")))
         {
             continue;
         }

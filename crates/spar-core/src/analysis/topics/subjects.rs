@@ -40,13 +40,12 @@ const EMPTY: &str = "\
 /// Words before a thing: "the launch", "your board", "one slip".
 const BEFORE_THINGS: &str = "\
     a an the my our your his her their this that these those no any some each every one first second \
-    third next last new old two more about of";
-/// Numbers and measures are parts of a subject at best.
+    third next last new old two";
+/// Numbers, measures and manners of speaking are parts of a subject at best.
 const NUMBERS: &str = "\
-    ten eleven twelve thirteen fourteen fifteen twenty thirty forty fifty sixty seventy eighty ninety \
-    thousand half third ninth hours hour percent pounds dollars euros";
-/// How much less a word counts that was never used as a thing.
-const NO_THING: f64 = 0.4;
+    five six seven eight nine ten eleven twelve thirteen fourteen fifteen twenty thirty forty fifty sixty seventy eighty ninety \
+    thousand half third ninth hours hour percent pounds dollars euros \
+    fault hand difficult further quiet ring";
 /// How much more a subject of several words, and one that the scenario names, counts.
 const SEVERAL_WORDS: f64 = 1.6;
 const OF_SCENARIO: f64 = 1.5;
@@ -163,19 +162,18 @@ fn chosen(
     // is about.
     let in_title = |name: &str| name.split(' ').any(|word| title.contains(&stem(word)));
     let enough = |name: &str, subject: &Subject| {
-        subject.turns.len() >= 2
-            || (subject.is_thing && in_title(name))
-            || (subject.is_thing && subject.of_scenario && turns <= 2)
+        // "launch slips" said once is half a sentence, and one word may be a subject.
+        let once = !name.contains(' ') && (in_title(name) || (subject.of_scenario && turns <= 2));
+        subject.is_thing && (subject.turns.len() >= 2 || once)
     };
     let worth = |name: &str, subject: &Subject| {
         let several = if name.contains(' ') { SEVERAL_WORDS } else { 1.0 };
         let own = if subject.of_scenario { OF_SCENARIO } else { 1.0 };
-        let thing = if subject.is_thing { 1.0 } else { NO_THING };
-        subject.turns.len() as f64 * several * own * thing
+        subject.turns.len() as f64 * several * own
     };
     let mut ranked: Vec<(f64, String, Subject)> = subjects
-        .into_iter()
-        .map(|(_, subject)| (worth(&subject.name, &subject), subject.name.clone(), subject))
+        .into_values()
+        .map(|subject| (worth(&subject.name, &subject), subject.name.clone(), subject))
         .filter(|(_, name, subject)| {
             enough(name, subject) && !name.split(' ').any(|word| names.contains(word))
         })
