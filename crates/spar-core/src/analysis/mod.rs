@@ -6,6 +6,8 @@
 
 mod context;
 mod output;
+mod prompted;
+mod words;
 mod work;
 
 pub mod breakthroughs;
@@ -27,4 +29,4 @@ pub mod turn_impact;
 
 pub use context::{CategoryTotals, Context, History, PastMission};
 pub use output::{Results, StageOutput};
-pub use work::{interpret, offline, request, task};
+pub use work::{interpret, offline, prompt_version, request, task};
