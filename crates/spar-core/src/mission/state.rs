@@ -10,7 +10,7 @@ use super::prompt::Prompts;
 use super::{MissionEvent, PersonaLine, StrikeCause, TurnReading};
 use crate::ids::TurnIndex;
 use crate::language::Line;
-use crate::persona::UsedLines;
+use crate::persona::{PersonaMemory, UsedLines};
 use crate::reading::{Asked, CueName, MicroFlag, Reader, stated};
 use crate::rules::{
     Difficulty, Ending, Facts, Gauge, Modifier, ModifierKind, Mood, MoodVector, Outcome,
@@ -225,6 +225,9 @@ pub struct MissionState {
     pub paused_ms: u64,
     /// The persona's first line.
     pub opener: Option<String>,
+    /// What the persona remembers of last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<PersonaMemory>,
     /// The latest turn.
     pub turn: TurnIndex,
     /// Turns that were played: all but those taken back or paused, which keep their numbers. What a
@@ -373,7 +376,7 @@ impl MissionState {
     /// Folds one event in.
     pub fn apply(&mut self, scenario: &Scenario, event: &MissionEvent) {
         match event {
-            MissionEvent::Started { at, seed, opener } => {
+            MissionEvent::Started { at, seed, opener, memory } => {
                 self.phase = Phase::Listening;
                 self.seed = *seed;
                 self.started_at = *at;
@@ -381,6 +384,11 @@ impl MissionState {
                 self.last_at = *at;
                 self.opener.clone_from(opener);
                 self.last_reply.clone_from(opener);
+                self.memory.clone_from(memory);
+                if let Some(memory) = memory {
+                    self.vector = memory.colours(scenario.persona.start);
+                    self.mood = self.vector.region();
+                }
             }
             MissionEvent::UserSpoke { turn, at, text } => {
                 self.phase = Phase::Answering;

@@ -1,8 +1,10 @@
 //! The persona: who they are, and what they say when no model is there.
 
+mod memory;
 mod offline;
 mod profile;
 
+pub use memory::PersonaMemory;
 pub use offline::{
     AsksFor, Closings, OfflineLine, OfflineScript, ReplyBlock, Slot, Spoken, Unknown, UsedLines,
 };
