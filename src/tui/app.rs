@@ -7,7 +7,7 @@ use super::screens::briefing::Briefing;
 use super::screens::chat::{Chat, ChatLayout};
 use super::screens::library::Library;
 use super::screens::overlay::Overlay;
-use super::screens::summary::Summary;
+use super::screens::summary::{self, Summary};
 use super::theme::{Theme, ThemeName};
 
 /// The smallest screen that is of use, columns and rows.
@@ -89,6 +89,9 @@ impl App {
         if let Some(chat) = &mut self.chat {
             let layout = ChatLayout::of(area, chat);
             chat.reflow(&layout);
+            if let Some(page) = &mut chat.report {
+                page.reflow(summary::columns(area));
+            }
         }
     }
 }

@@ -4,7 +4,9 @@
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use spar_core::ids::MissionId;
 use spar_core::language::clean;
 use spar_core::mission::Phase;
 use spar_core::scenario::Problem;
@@ -13,10 +15,13 @@ use spar_engine::play::{LiveMission, PlayError, TurnReport, TurnUpdate};
 use spar_engine::store::{MissionMeta, StoreError};
 use spar_engine::{Engine, Prepared};
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::effect::Effect;
 use super::message::{Message, Opened, Unfinished};
 
+/// A growing report is shown anew at most this often.
+const REFRESH: Duration = Duration::from_millis(60);
 /// How many commands may wait. They come from a person's keys; more than this is a stuck key.
 pub(crate) const COMMANDS: usize = 32;
 
@@ -31,6 +36,8 @@ pub(crate) struct Driver {
     live: Option<LiveMission>,
     /// Commands that came while a turn was under way.
     waiting: VecDeque<Effect>,
+    /// Shows the report of the mission before, until another is opened.
+    following: Option<AbortOnDropHandle<()>>,
 }
 
 /// Where news goes. Unbounded, because the engine's sink cannot wait; what is in it is bounded by
@@ -56,7 +63,7 @@ impl Driver {
         messages: Messages,
     ) -> Self {
         let (live, waiting) = (None, VecDeque::new());
-        Self { engine, library, seed, commands, messages, live, waiting }
+        Self { engine, library, seed, commands, messages, live, waiting, following: None }
     }
 
     /// Does what is asked until nobody asks any more.
@@ -164,6 +171,7 @@ impl Driver {
                 self.report(done);
             }
             Effect::Park => self.live = None,
+            Effect::FollowReport => self.follow_report(),
             // These are the runtime's own.
             Effect::Suspend | Effect::Repaint | Effect::Quit => {}
         }
@@ -175,7 +183,15 @@ impl Driver {
         }
     }
 
+    fn follow_report(&mut self) {
+        let Some(live) = &self.live else { return };
+        let follow = follow(self.engine.clone(), live.id(), self.messages.clone());
+        self.following = Some(AbortOnDropHandle::new(tokio::spawn(follow)));
+    }
+
     async fn open(&mut self, opened: Result<LiveMission, PlayError>) {
+        // No report of another mission comes after this one is open.
+        self.following = None;
         let live = match opened {
             Ok(live) => live,
             Err(error) => return self.tell(Message::Failed(error.to_string())),
@@ -249,6 +265,26 @@ impl Driver {
                 Err(error) => self.tell(Message::TurnFailed(error.to_string())),
             }
         }
+    }
+}
+
+/// Sends the report of a mission as it grows, until nothing more is to come.
+async fn follow(engine: Engine, mission: MissionId, messages: Messages) {
+    let followed = async {
+        let mut watch = engine.watch_report(mission).await?;
+        loop {
+            let is_complete = watch.is_complete()?;
+            if messages.send(Message::Report(Box::new(watch.report()?))).is_err() || is_complete {
+                return Ok(());
+            }
+            watch.changed().await;
+            // Stages come in bursts; a screen need not show each of them alone.
+            tokio::time::sleep(REFRESH).await;
+        }
+    };
+    let followed: Result<(), StoreError> = followed.await;
+    if let Err(error) = followed {
+        let _ = messages.send(Message::Failed(error.to_string()));
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum Effect {
     CameBack,
     /// The clock has run down: let the mission see to it.
     ClockRanDown,
+    /// Show the report of the mission that has just ended, and go on showing it as it grows.
+    FollowReport,
     /// End the mission for good.
     Leave,
     /// Put the mission away; it can be taken up again.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 use spar_core::ids::MissionId;
 use spar_core::mission::{Mission, MissionEvent};
+use spar_core::report::Report;
 use spar_core::scenario::Scenario;
 use spar_core::units::Timestamp;
 
@@ -48,6 +49,8 @@ pub(crate) enum Message {
     ReplyText(String),
     /// The reply broke off: what was shown of it is withdrawn.
     ReplyRetracted,
+    /// The report of the mission that has ended, as far as it is there.
+    Report(Box<Report>),
     /// The turn under way came to nothing; in words.
     TurnFailed(String),
 }

@@ -9,7 +9,7 @@ use super::keymap::{self, Action};
 use super::message::Message;
 use super::screens::chat::{self, Chat};
 use super::screens::overlay::{self, Overlay};
-use super::screens::summary::Summary;
+use super::screens::summary::{ReportPage, Summary};
 use super::screens::{briefing, library, summary};
 use super::session::AWAY_MS;
 
@@ -61,8 +61,11 @@ fn take_in(app: &mut App, message: Message) -> Vec<Effect> {
             app.overlay = Some(Overlay::Trouble(why));
             Vec::new()
         }
-        Message::Committed(events) => {
-            commit(app, &events);
+        Message::Committed(events) => commit(app, &events),
+        Message::Report(report) => {
+            if let Some(chat) = &mut app.chat {
+                chat.report = Some(ReportPage::new(report));
+            }
             Vec::new()
         }
         Message::ReplyText(text) => {
@@ -144,8 +147,8 @@ fn came_back(app: &mut App) -> Vec<Effect> {
     if chat.has_running_clock() { vec![Effect::CameBack] } else { Vec::new() }
 }
 
-fn commit(app: &mut App, events: &[MissionEvent]) {
-    let Some(chat) = &mut app.chat else { return };
+fn commit(app: &mut App, events: &[MissionEvent]) -> Vec<Effect> {
+    let Some(chat) = &mut app.chat else { return Vec::new() };
     chat.fold(events);
     if let Phase::Ended(ending) = chat.mission.state().phase {
         if matches!(app.overlay, Some(Overlay::Leave { .. })) {
@@ -156,4 +159,6 @@ fn commit(app: &mut App, events: &[MissionEvent]) {
             app.screen = Screen::Summary(Summary::default());
         }
     }
+    let has_ended = events.iter().any(|event| matches!(event, MissionEvent::Ended { .. }));
+    if has_ended { vec![Effect::FollowReport] } else { Vec::new() }
 }

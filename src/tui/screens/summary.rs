@@ -2,9 +2,11 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 use spar_core::mission::{Mission, SpokenTurn};
+use spar_core::report::{self, Ink, Report, TextLine, text};
 use spar_core::rules::{Outcome, Tier};
 
 use super::chat::{Chat, entries, lines_in_words};
@@ -38,10 +40,57 @@ enum Choice {
 const CHOICES: [(Choice, &str); 3] =
     [(Choice::PlayAgain, "Play again"), (Choice::List, "Back to the list"), (Choice::Quit, "Quit")];
 
+/// A report laid out for the screen it is on.
+#[derive(Debug)]
+pub(crate) struct ReportPage {
+    report: Box<Report>,
+    /// What `lines` are laid out for; 0 before the first time.
+    columns: usize,
+    lines: Vec<TextLine>,
+}
+
+impl ReportPage {
+    pub(crate) fn new(report: Box<Report>) -> Self {
+        Self { report, columns: 0, lines: Vec::new() }
+    }
+
+    /// Lays it out anew when the width is another.
+    pub(crate) fn reflow(&mut self, columns: usize) {
+        if self.columns != columns {
+            self.columns = columns;
+            self.lines = text(&self.report, columns);
+        }
+    }
+
+    fn lines(&self, app: &App, from: usize, count: usize) -> Vec<Line<'static>> {
+        let shown = self.lines.iter().skip(from).take(count);
+        shown.map(|line| Line::from_iter(line.spans.iter().map(|span| inked(app, span)))).collect()
+    }
+}
+
+fn inked(app: &App, span: &report::Span<'static>) -> Span<'static> {
+    let role = match span.ink {
+        Ink::Plain | Ink::Strong => Role::Text,
+        Ink::Heading => Role::Title,
+        Ink::Muted => Role::Muted,
+        Ink::Good => Role::Good,
+        Ink::Bad => Role::Bad,
+        Ink::Accent => Role::Accent,
+    };
+    let style = app.theme.style(role);
+    let style = if span.ink == Ink::Strong { style.add_modifier(Modifier::BOLD) } else { style };
+    Span::styled(span.text.clone(), style)
+}
+
+/// The columns a report has on a screen of this size.
+pub(crate) fn columns(area: Rect) -> usize {
+    usize::from(areas(area)[1].width).min(LONGEST_ROW)
+}
+
 /// An action on the summary.
 pub(crate) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     let body = areas(Rect::from((Position::ORIGIN, app.size)))[1];
-    let rows = app.chat.as_ref().map_or(0, |chat| lines(app, chat, body.width.into()).len());
+    let rows = app.chat.as_ref().map_or(0, |chat| rows(app, chat, body.width.into()));
     let last = rows.saturating_sub(usize::from(body.height));
     let page = usize::from(body.height).saturating_sub(2).max(1);
     let Screen::Summary(summary) = &mut app.screen else { return Vec::new() };
@@ -96,11 +145,17 @@ pub(crate) fn view(app: &App, summary: &Summary, chat: &Chat, frame: &mut Frame<
     let [header, body, choices, foot] = areas(area);
     let buffer = frame.buffer_mut();
     panel::heading(app, "How it went", &chat.mission.scenario().title, header, buffer);
-    let lines = lines(app, chat, usize::from(body.width));
+    let rows = rows(app, chat, usize::from(body.width));
     let height = usize::from(body.height);
-    let top = summary.top.min(lines.len().saturating_sub(height));
-    let below = lines.len().saturating_sub(top + height);
-    for (at, line) in lines.into_iter().skip(top).take(height).enumerate() {
+    let top = summary.top.min(rows.saturating_sub(height));
+    let below = rows.saturating_sub(top + height);
+    let shown = match &chat.report {
+        Some(page) => page.lines(app, top, height),
+        None => {
+            lines(app, chat, usize::from(body.width)).into_iter().skip(top).take(height).collect()
+        }
+    };
+    for (at, line) in shown.into_iter().enumerate() {
         line.render(Rect::new(body.x, body.y + at as u16, body.width, 1), buffer);
     }
     let mut spans = Vec::new();
@@ -129,6 +184,12 @@ pub(crate) fn outcome_in_words(outcome: Outcome) -> &'static str {
     }
 }
 
+/// How many rows there are to scroll through.
+fn rows(app: &App, chat: &Chat, cells: usize) -> usize {
+    chat.report.as_ref().map_or_else(|| lines(app, chat, cells).len(), |page| page.lines.len())
+}
+
+/// What the events alone say, before the report is there.
 fn lines(app: &App, chat: &Chat, cells: usize) -> Vec<Line<'static>> {
     let cells = cells.min(LONGEST_ROW);
     let mission = &chat.mission;
@@ -165,7 +226,7 @@ fn outcome_lines(app: &App, mission: &Mission, cells: usize) -> Vec<Line<'static
         lines.push(Line::from(vec![
             Span::styled(
                 format!("{sign} {}  ", outcome_in_words(ending.outcome())),
-                theme.style(role).add_modifier(ratatui::style::Modifier::BOLD),
+                theme.style(role).add_modifier(Modifier::BOLD),
             ),
             Span::styled(ending.in_words(), theme.style(Role::Text)),
         ]));

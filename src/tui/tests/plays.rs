@@ -229,7 +229,7 @@ fn time_away_does_not_run_the_clock_down() {
     let mut timed = (*scenario(Tone::Neutral)).clone();
     timed.policy.seconds_per_turn = Some(60);
     let mut mission = Mission::new(Arc::new(timed));
-    mission.apply(&MissionEvent::Started { at: at(0), seed: 1, opener: None });
+    mission.apply(&MissionEvent::Started { at: at(0), seed: 1, opener: None, memory: None });
     let mut app = app(80, 24);
     update(&mut app, opened(mission));
     assert!(update(&mut app, Message::Clock(at(1))).is_empty());

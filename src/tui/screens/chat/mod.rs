@@ -18,6 +18,7 @@ pub(crate) use view::view;
 
 use crate::tui::glyphs::GlyphSet;
 use crate::tui::message::Opened;
+use crate::tui::screens::summary::ReportPage;
 use crate::tui::text::width;
 use crate::tui::widgets::composer::Composer;
 use transcript::{Entry, Kind, Transcript};
@@ -37,6 +38,8 @@ pub(crate) struct Chat {
     pub(crate) sending: Option<String>,
     /// A word about the composer, until the next key.
     pub(crate) remark: Option<&'static str>,
+    /// How it went, once it is over.
+    pub(crate) report: Option<ReportPage>,
     /// The latest time heard of.
     pub(crate) now: Option<Timestamp>,
     transcript: Transcript,
@@ -63,6 +66,7 @@ impl Chat {
             failed: None,
             sending: None,
             remark: None,
+            report: None,
             now: None,
             transcript,
             strikes_of_turn: Vec::new(),
