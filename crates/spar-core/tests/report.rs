@@ -1,5 +1,7 @@
 //! Reports in every form, as a person reads them, and what none of them may ever contain.
 
+#[path = "report/contrast.rs"]
+mod contrast;
 #[path = "report/markup.rs"]
 mod markup;
 #[path = "report/sample.rs"]
@@ -104,6 +106,14 @@ fn the_published_schema_is_up_to_date() {
 }
 
 #[test]
+fn every_part_is_documented() {
+    let docs = include_str!("../../../docs/report-format.md");
+    let parts = report::schema()["properties"].as_object().expect("an object").keys();
+    let missing: Vec<_> = parts.filter(|part| !docs.contains(&format!("`{part}`"))).collect();
+    assert!(missing.is_empty(), "docs/report-format.md does not name {missing:?}");
+}
+
+#[test]
 fn html_is_whole_and_needs_nothing_from_anywhere() {
     for (name, sample) in samples() {
         let html = report::html(&sample.report());
@@ -116,6 +126,35 @@ fn html_is_whole_and_needs_nothing_from_anywhere() {
             assert!(!code.contains(bad), "{name}: {bad}");
         }
     }
+}
+
+#[test]
+fn every_colour_of_the_page_can_be_read() {
+    let html = report::html(&sample::silent().report());
+    let themes = contrast::themes(&html);
+    assert_eq!(themes.len(), 3, "light, dark and print");
+    for theme in themes {
+        for text in ["ink", "muted", "score", "tension", "comfort", "good", "bad", "even"] {
+            for ground in ["paper", "card", "tint"] {
+                let ratio = contrast::ratio(theme[text], theme[ground]);
+                assert!(ratio >= 4.5, "{text} on {ground}: {ratio:.2}");
+            }
+        }
+    }
+    assert!((contrast::ratio(0xff_ffff, 0) - 21.0).abs() < 0.01);
+}
+
+#[test]
+fn a_very_long_mission_is_thinned_out_in_the_chart_and_nowhere_else() {
+    let report = sample::long(2_000).report();
+    let html = report::html(&report);
+    // The first of them is the key of the legend.
+    let line = html.split("class=\"line score\" d=\"M").nth(2);
+    let points = line.and_then(|line| line.split('"').next()).map(|line| line.matches('L').count());
+    assert!(points.is_some_and(|points| (300..=400).contains(&points)), "{points:?}");
+    assert_eq!(report.transcript.content.as_ref().map(Vec::len), Some(2_001));
+    assert_eq!(html.matches("<li class=\"turn\">").count(), 2_001);
+    assert_eq!(markup::problems(&html), Vec::<String>::new());
 }
 
 #[test]

@@ -24,7 +24,7 @@ use crate::units::{MicroUsd, Score};
 /// The version of the format.
 const VERSION: u32 = 1;
 /// Skills and assessments are no stage of a mission's analysis.
-const NO_SUCH_STAGE: &str = "not analysed: this version of spar does not study it";
+const NO_SUCH_STAGE: &str = "not analysed by this version of spar";
 
 /// The report. It never fails: what is missing is named where it would stand.
 #[must_use]
@@ -111,8 +111,8 @@ fn note(status: &StageStatus, has: bool, last: TurnIndex) -> Option<String> {
         Freshness::Fresh => {
             let problems = status.made.as_ref().map_or(0, |made| made.problems.len());
             return (problems > 0).then(|| match problems {
-                1 => "one field of the model's answer was computed here instead".to_owned(),
-                many => format!("{many} fields of the model's answer were computed here instead"),
+                1 => "one field of the answer was computed here".to_owned(),
+                many => format!("{many} fields of the answer were computed here"),
             });
         }
         Freshness::Stale { through } => format!("covers turns 1–{through} of {last}"),
@@ -459,6 +459,7 @@ fn opener_line(input: &ReportInput<'_>, opener: &str) -> TurnLine {
         mood: start.region(),
         vector: rounded(start),
         taken_back: false,
+        degraded: false,
     }
 }
 
@@ -480,6 +481,7 @@ fn line(spoken: &SpokenTurn, grave: bool) -> TurnLine {
         mood: spoken.mood,
         vector: rounded(spoken.vector),
         taken_back: spoken.cancelled,
+        degraded: spoken.reply.as_ref().is_some_and(|reply| reply.degraded),
     }
 }
 

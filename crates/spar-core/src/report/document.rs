@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::TurnLine;
+use super::{TurnLine, words};
 use crate::analysis::turn_impact::KeyLine;
 use crate::rules::Outcome;
 
@@ -172,14 +172,18 @@ impl Course<'_> {
             return "Nothing was said yet.".to_owned();
         };
         let scores = || self.points.iter().filter_map(|point| point.score);
+        let whole = words::whole;
         let score = match (scores().next(), scores().next_back()) {
-            (Some(from), Some(to)) => format!("Score from {from:.0} to {to:.0}, "),
+            (Some(from), Some(to)) => format!("Score from {} to {}, ", whole(from), whole(to)),
             _ => String::new(),
         };
+        let from_to = |of: fn(&CoursePoint) -> f64| {
+            format!("from {} to {}", whole(of(first)), whole(of(last)))
+        };
+        let (tension, comfort) = (from_to(|point| point.tension), from_to(|point| point.comfort));
         format!(
-            "{score}tension from {:.0} to {:.0}, comfort from {:.0} to {:.0}, between turn {} and \
-             turn {}.",
-            first.tension, last.tension, first.comfort, last.comfort, first.turn, last.turn
+            "{score}tension {tension}, comfort {comfort}, between turn {} and turn {}.",
+            first.turn, last.turn
         )
     }
 }

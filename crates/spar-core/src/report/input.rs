@@ -146,7 +146,7 @@ impl Strategy {
         match self {
             Self::Offline => "computed offline",
             Self::Model => "by a model",
-            Self::Mixed => "by a model, partly computed offline",
+            Self::Mixed => "mostly by a model",
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::language::is_unsafe;
 #[must_use]
 pub fn json(report: &Report) -> String {
     let plain = serde_json::to_string_pretty(report)
-        .expect("a report has no maps with odd keys and no type that refuses");
+        .expect("structs, lists, texts and numbers always become JSON");
     let mut safe = String::with_capacity(plain.len() + 1);
     for c in plain.chars() {
         if is_unsafe(c) {

@@ -131,10 +131,8 @@ impl Page {
     fn turn(&mut self, turn: &TurnLine, persona: &str) {
         if let Some(user) = &turn.user {
             let score = turn.score.map(|score| format!(" · {}", words::score(score, turn.tier)));
-            let back = if turn.taken_back { " · taken back" } else { "" };
-            let (score, mood) = (score.unwrap_or_default(), turn.mood.name());
-            let flags = words::flags(&turn.flags);
-            self.paragraph(&format!("**Turn {}**{score} · mood {mood}{back}{flags}", turn.turn));
+            let (score, about) = (score.unwrap_or_default(), words::about(turn));
+            self.paragraph(&format!("**Turn {}**{score}{about}", turn.turn));
             self.quote("You", user);
             if let Some(reply) = &turn.persona {
                 self.line(">");
@@ -154,7 +152,7 @@ impl Page {
 }
 
 fn bar(bar: &Bar<'_>) -> Vec<String> {
-    let value = bar.value.map_or_else(|| "–".to_owned(), |value| format!("{value:.0}"));
+    let value = bar.value.map_or_else(|| "–".to_owned(), words::whole);
     let aside = bar.aside.as_deref().map(escaped).unwrap_or_default();
     vec![bar.name.to_owned(), value, aside, escaped(&bar.reason)]
 }

@@ -517,4 +517,6 @@ pub struct TurnLine {
     pub vector: MoodVector,
     /// Whether the person took the turn back.
     pub taken_back: bool,
+    /// Whether the offline persona answered for a model that failed.
+    pub degraded: bool,
 }

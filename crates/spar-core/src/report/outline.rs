@@ -398,7 +398,7 @@ impl<'a> Outline<'a> {
         self.part("before", "Against last time", &self.report.difference, |past| {
             let row = |name: &str, change: &Change| {
                 let by = words::signed(change.by);
-                let whole = |value: f64| format!("{value:.0}");
+                let whole = |value: f64| words::whole(value);
                 vec![name.to_owned(), whole(change.before), whole(change.now), by]
             };
             let mut rows: Vec<_> = past.score.iter().map(|change| row("score", change)).collect();

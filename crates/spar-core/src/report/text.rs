@@ -184,7 +184,7 @@ impl Page {
             let full = (value / 100.0 * BAR as f64).round() as usize;
             spans.push(Span::new(Ink::Accent, "█".repeat(full.min(BAR))));
             spans.push(Span::new(Ink::Muted, "░".repeat(BAR.saturating_sub(full))));
-            spans.push(Span::new(Ink::Strong, format!(" {value:3.0}")));
+            spans.push(Span::new(Ink::Strong, format!(" {:>3}", words::whole(value))));
         } else {
             spans.push(Span::new(Ink::Muted, "not shown in this mission"));
         }
@@ -237,7 +237,7 @@ impl Page {
         for (name, values) in [("score", scores), ("tension", tensions), ("comfort", comforts)] {
             let known = || values.iter().flatten();
             let Some((first, last)) = known().next().zip(known().next_back()) else { continue };
-            let ends = format!("  {first:.0} → {last:.0}");
+            let ends = format!("  {} → {}", words::whole(*first), words::whole(*last));
             let room = self.columns - 12 - ends.width();
             self.lines.push(line([
                 Span::new(Ink::Plain, format!("  {name:8}")),
@@ -285,16 +285,10 @@ impl Page {
     fn turn(&mut self, turn: &TurnLine, persona: &str) {
         if let Some(user) = &turn.user {
             let number = Span::new(Ink::Muted, format!("turn {}", turn.turn));
-            let back = if turn.taken_back { " · taken back" } else { "" };
             let score = turn.score.map(|score| words::score(score, turn.tier));
             let score = score.map(|score| format!(" · {score}")).unwrap_or_default();
-            let mood = format!(" · mood {}{back}", turn.mood.name());
-            let spans = [
-                number,
-                Span::new(Ink::Strong, score),
-                Span::new(Ink::Muted, mood),
-                Span::new(Ink::Muted, words::flags(&turn.flags)),
-            ];
+            let spans =
+                [number, Span::new(Ink::Strong, score), Span::new(Ink::Muted, words::about(turn))];
             self.wrap(2, 4, &spans);
             self.speech("you", Ink::Strong, user, persona);
         }

@@ -1,5 +1,6 @@
 //! Figures and names in words, the same in every form.
 
+use super::TurnLine;
 use crate::analysis::breakthroughs::BreakthroughKind;
 use crate::analysis::insights::InsightKind;
 use crate::analysis::mood_timeline::ArcKind;
@@ -7,7 +8,6 @@ use crate::analysis::topics::Whose;
 use crate::analysis::turn_impact::KeyLineKind;
 use crate::ids::TurnIndex;
 use crate::mission::ReadingSource;
-use crate::reading::MicroFlag;
 use crate::rules::{Outcome, Tier};
 use crate::units::{MicroUsd, Score, Timestamp};
 
@@ -41,6 +41,11 @@ pub(super) fn signed(value: f64) -> String {
         more if more > 0 => format!("+{more}"),
         less => format!("−{}", less.unsigned_abs()),
     }
+}
+
+/// A whole number, halves up as everywhere else.
+pub(super) fn whole(value: f64) -> String {
+    (value.round() as i64).to_string()
 }
 
 /// "412 ms", "2.4 s", "7 min 30 s", "1 h 5 min".
@@ -159,10 +164,20 @@ pub(super) fn whose(whose: Whose, persona: &str) -> String {
     }
 }
 
-/// " · plain, off topic"; nothing of none.
-pub(super) fn flags(flags: &[MicroFlag]) -> String {
-    let names: Vec<_> = flags.iter().map(|flag| spaced(flag.name())).collect();
-    if names.is_empty() { String::new() } else { format!(" · {}", names.join(", ")) }
+/// What there is to say about a turn besides its score: " · mood warm · answered offline · plain".
+pub(super) fn about(turn: &TurnLine) -> String {
+    let mut words = format!(" · mood {}", turn.mood.name());
+    if turn.taken_back {
+        words.push_str(" · taken back");
+    }
+    if turn.degraded {
+        words.push_str(" · answered offline");
+    }
+    let flags: Vec<_> = turn.flags.iter().map(|flag| spaced(flag.name())).collect();
+    if !flags.is_empty() {
+        words.push_str(&format!(" · {}", flags.join(", ")));
+    }
+    words
 }
 
 /// `off_topic` as people write it.

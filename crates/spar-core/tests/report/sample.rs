@@ -557,3 +557,38 @@ pub(crate) fn hostile() -> Sample {
 pub(crate) fn silent() -> Sample {
     of(Play::start(&built_in("launch-slip"), 1))
 }
+
+/// The turns of a mission over and over, until there are so many.
+pub(crate) fn long(turns: u32) -> Sample {
+    let play = played(&built_in("launch-slip"), Level::Skilled);
+    let mut mission = Mission::new(Arc::clone(play.mission.scenario()));
+    mission.apply(&play.events[0]);
+    let rounds: Vec<_> = play.events.iter().filter(|event| event.turn().0 > 0).collect();
+    let last = rounds.iter().map(|event| event.turn().0).max().unwrap_or(1);
+    for round in 0..turns.div_ceil(last) {
+        for event in &rounds {
+            let mut event = (*event).clone();
+            if let MissionEvent::UserSpoke { turn, .. }
+            | MissionEvent::TurnRead { turn, .. }
+            | MissionEvent::PersonaSpoke { turn, .. } = &mut event
+            {
+                turn.0 += round * last;
+                if turn.0 <= turns {
+                    mission.apply(&event);
+                }
+            }
+        }
+    }
+    let mut sample = of(Play { mission, ..play });
+    sample.results.mood_timeline = Some(MoodTimeline {
+        arcs: (0..turns / 40)
+            .map(|at| MoodArc {
+                kind: ArcKind::Recovery,
+                from: TurnIndex(at * 40 + 1),
+                to: TurnIndex(at * 40 + 1 + at % 40),
+            })
+            .collect(),
+        ..timeline()
+    });
+    sample
+}

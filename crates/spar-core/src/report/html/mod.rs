@@ -168,7 +168,7 @@ impl Page<'_> {
             Some(value) => {
                 html.raw("<strong>").number(value.round()).raw("</strong></p>");
                 html.raw("<svg class=\"bar\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" role=\"img\"><title>");
-                html.text(&format!("{}: {value:.0} of 100", bar.name)).raw("</title>");
+                html.text(&format!("{}: {} of 100", bar.name, words::whole(value))).raw("</title>");
                 html.raw("<rect class=\"rail\" width=\"100\" height=\"10\"/><rect class=\"fill\" height=\"10\" width=\"");
                 html.number(value).raw("\"/>");
                 if let Some(mark) = bar.mark {
@@ -256,8 +256,6 @@ impl Page<'_> {
     fn turn(&mut self, turn: &TurnLine, persona: &str) {
         self.html.raw("<li class=\"turn\">");
         if let Some(user) = &turn.user {
-            let back = if turn.taken_back { " · taken back" } else { "" };
-            let flags = words::flags(&turn.flags);
             self.html.element("<p class=\"turn-head\">", &format!("Turn {}", turn.turn), " ");
             if let Some(score) = turn.score {
                 self.html.element(
@@ -266,7 +264,7 @@ impl Page<'_> {
                     "</span>",
                 );
             }
-            self.html.text(&format!(" mood {}{back}{flags}", turn.mood.name())).raw("</p>");
+            self.html.text(&words::about(turn)).raw("</p>");
             self.said("you", "You", user);
         }
         if let Some(reply) = &turn.persona {
