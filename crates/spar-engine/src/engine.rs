@@ -4,13 +4,15 @@ use std::sync::{Arc, Once};
 
 use spar_core::ids::{MissionId, SessionId};
 use spar_core::language::Line;
+use spar_core::mission::import::{self, Imported};
 use spar_core::mission::prompt::Prompts;
 use spar_core::mission::{Mission, MissionEvent, Phase};
 use spar_core::reading::{LineContext, Reader, ReaderSpec};
 use spar_core::scenario::Scenario;
+use spar_core::transcript::Conversation;
 
 use crate::clock::Clock;
-use crate::play::{LiveMission, LiveParts, PlayError, Route};
+use crate::play::{Exported, Incoming, LiveMission, LiveParts, PlayError, Route, take_in};
 use crate::store::{NewMission, ScenarioSnapshot, Store, StoreError, StoredMission};
 
 /// Idle minutes after which a session is closed.
@@ -182,6 +184,49 @@ impl Engine {
         let stored = self.store.load(id)?;
         let mission = Mission::replay(Arc::new(stored.scenario.clone()), &stored.events);
         Ok((stored, mission))
+    }
+
+    /// Takes in a real conversation as a mission that is over, with the job that studies it, in one
+    /// step. It belongs to no session: it was no sitting at this machine.
+    ///
+    /// # Errors
+    /// When the store fails; then nothing of it is kept.
+    pub async fn import(
+        &self,
+        scenario: Scenario,
+        talk: &Conversation,
+    ) -> Result<(MissionId, Imported), StoreError> {
+        let imported = import::import(Arc::new(scenario), talk, self.clock.now());
+        let incoming = Incoming {
+            provider: import::PROVIDER.to_owned(),
+            model: import::PROVIDER.to_owned(),
+            run_label: None,
+            mission: &imported.mission,
+            events: imported.events.clone(),
+        };
+        let id = take_in(&self.store, &self.clock, &self.user, incoming).await?;
+        Ok((id, imported))
+    }
+
+    /// Takes in a mission that another machine wrote out, as it was played there. It gets an id of
+    /// its own.
+    ///
+    /// # Errors
+    /// When the store fails; then nothing of it is kept.
+    pub async fn import_export(
+        &self,
+        exported: Exported,
+    ) -> Result<(MissionId, Mission), StoreError> {
+        let mission = Mission::replay(Arc::new(exported.scenario), &exported.events);
+        let incoming = Incoming {
+            provider: exported.provider,
+            model: exported.model,
+            run_label: exported.run_label,
+            mission: &mission,
+            events: exported.events,
+        };
+        let id = take_in(&self.store, &self.clock, &self.user, incoming).await?;
+        Ok((id, mission))
     }
 
     fn live(

@@ -6,12 +6,14 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::reply::ModelAnswer;
 use super::turn::{self, Verdict};
 use super::{Mission, MissionEvent, PersonaLine, Timings};
 use crate::chat::Usage;
 use crate::language::Line;
-use crate::reading::{LineContext, Safety};
+use crate::reading::{LineContext, Reader, Safety};
 use crate::rules::Ending;
 use crate::scenario::Scenario;
 use crate::transcript::{Conversation, Words};
@@ -33,9 +35,10 @@ pub struct Imported {
 }
 
 /// The mission that a conversation is. Words without a time of their own are dated `now` or, after a
-/// dated one, like that; time never goes back.
+/// dated one, like that; time never goes back. The seed follows from the words, so that the same
+/// conversation is studied in the same way wherever it is imported.
 #[must_use]
-pub fn import(scenario: Arc<Scenario>, talk: &Conversation, seed: u64, now: Timestamp) -> Imported {
+pub fn import(scenario: Arc<Scenario>, talk: &Conversation, now: Timestamp) -> Imported {
     let mut import = Import {
         clock: first_time(talk).unwrap_or(now),
         mission: Mission::new(scenario),
@@ -44,7 +47,7 @@ pub fn import(scenario: Arc<Scenario>, talk: &Conversation, seed: u64, now: Time
     };
     let began = import.clock;
     let opener = talk.opener.as_ref().map(|words| words.text.clone());
-    import.push(MissionEvent::Started { at: began, seed, opener });
+    import.push(MissionEvent::Started { at: began, seed: seed_of(talk), opener });
     if let Some(words) = &talk.opener {
         import.note_crisis(words);
     }
@@ -65,6 +68,23 @@ fn first_time(talk: &Conversation) -> Option<Timestamp> {
     let answers = talk.rounds.iter().filter_map(|round| round.partner.as_ref());
     let lines = talk.opener.iter().chain(talk.rounds.iter().map(|round| &round.user));
     lines.chain(answers).find_map(|words| words.at)
+}
+
+/// 53 bits of a hash of the words: every JSON reader keeps them whole.
+fn seed_of(talk: &Conversation) -> u64 {
+    let mut hash = Sha256::new();
+    for round in &talk.rounds {
+        hash.update(round.user.text.as_bytes());
+        hash.update([0]);
+    }
+    let digest = hash.finalize();
+    digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte)) >> 11
+}
+
+/// Whether a piece of text speaks of a crisis, so that no model is to see it.
+#[must_use]
+pub fn speaks_of_a_crisis(reader: &Reader, text: &str) -> bool {
+    reader.read(&Line::new(text), &LineContext::default()).safety == Safety::Crisis
 }
 
 struct Import {
@@ -122,9 +142,7 @@ impl Import {
 
     /// Whether the other side speaks of a crisis; noted if so.
     fn note_crisis(&mut self, words: &Words) -> bool {
-        let line = Line::new(&words.text);
-        let reading = self.mission.reader().read(&line, &LineContext::default());
-        let is_crisis = reading.safety == Safety::Crisis;
+        let is_crisis = speaks_of_a_crisis(self.mission.reader(), &words.text);
         if is_crisis {
             self.crisis_lines.push(words.line);
         }
@@ -163,7 +181,7 @@ mod tests {
 
     fn free(text: &str) -> Imported {
         let scenario = imported("imported-dana", "A talk", Category::Work, "Dana");
-        import(Arc::new(scenario), &talk(text), 1, Timestamp::from_millis(5))
+        import(Arc::new(scenario), &talk(text), Timestamp::from_millis(5))
     }
 
     const TALK: &str = "Dana: You wanted to talk?\nMe: I do. The launch slips by two weeks.\n\
@@ -202,7 +220,7 @@ mod tests {
         let slip =
             builtin().iter().find(|built| built.id == "launch-slip").expect("it is built in");
         let scenario = Arc::new(parse_one(slip.file, slip.text).expect("it is valid"));
-        let done = import(scenario, &talk(TALK), 1, Timestamp::default());
+        let done = import(scenario, &talk(TALK), Timestamp::default());
         assert!(done.mission.gates().iter().any(|gate| gate.passed_in.is_some()));
         let threat = free("Me: I will kill you.\nDana: What?\nMe: You idiot.\nDana: Go.");
         assert_eq!(threat.mission.turns().len(), 2);
@@ -217,7 +235,7 @@ mod tests {
         let said = assign(&parse(rows, Format::Jsonl).transcript, None).expect("it is settled");
         let talk = conversation(&said).expect("both speak");
         let scenario = Arc::new(imported("x", "A talk", Category::Social, "Dana"));
-        let state = import(scenario, &talk, 1, Timestamp::from_millis(5)).mission.state().clone();
+        let state = import(scenario, &talk, Timestamp::from_millis(5)).mission.state().clone();
         assert_eq!((state.started_at.as_millis(), state.last_at.as_millis()), (900, 900));
     }
 }

@@ -1,5 +1,6 @@
 //! Playing missions: one live, or many headlessly. Introduces providers and store to each other.
 
+mod import;
 mod live;
 mod route;
 
@@ -8,6 +9,8 @@ mod plan;
 mod rehearse;
 
 pub use headless::{PlayResult, RunOptions, RunUpdate, Verdict, run};
+pub use import::{Exported, is_export, read_export};
+pub(crate) use import::{Incoming, take_in};
 pub(crate) use live::LiveParts;
 pub use live::{LiveMission, PlayError, TurnReport, TurnUpdate, UpdateSink};
 pub use plan::{Planned, Shard, ShardError, plan};

@@ -63,7 +63,8 @@ impl Store {
             let row = transaction.advance(mission, expected_seq, next_seq, &summary)?;
             transaction.insert_events(row, expected_seq, &bodies)?;
             if let Some((analysis, json)) = analysis {
-                transaction.enqueue_deep_analysis(row, &analysis, json)?;
+                let is_over = summary.status == MissionStatus::Ended;
+                transaction.enqueue_deep_analysis(row, &analysis, json, is_over)?;
             }
             if let Some(run) = prompt_run {
                 transaction.note_prompt_run(Some(row), &run)?;
@@ -92,7 +93,7 @@ impl Store {
 
 impl WriteTransaction<'_> {
     /// Moves the mission's row on, if it stands where the caller thinks it does.
-    fn advance(
+    pub(super) fn advance(
         &self,
         mission: MissionId,
         expected_seq: u32,
@@ -236,7 +237,7 @@ impl EventBody {
     }
 }
 
-fn to_json(value: &impl serde::Serialize, path: &Path) -> Result<String, StoreError> {
+pub(super) fn to_json(value: &impl serde::Serialize, path: &Path) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Unreadable {
         path: path.to_path_buf(),
         what: "a new row".to_owned(),

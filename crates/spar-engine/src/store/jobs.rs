@@ -185,18 +185,20 @@ impl WriteTransaction<'_> {
         self.enqueue_about(subject, job)
     }
 
-    /// Study the turns of a mission. A job that still waits takes the newer payload.
+    /// Study the turns of a mission, sooner when it is over. A job that still waits takes the newer
+    /// payload.
     pub(super) fn enqueue_deep_analysis(
         &self,
         mission: i64,
         analysis: &DeepAnalysis,
         payload: String,
+        is_over: bool,
     ) -> Result<Enqueued, StoreError> {
         let job = NewJob {
             kind: JobKind::DeepAnalysis,
             subject: JobSubject::Row(mission),
             key: 0,
-            priority: priority::BEHIND_THE_CHAT,
+            priority: if is_over { priority::ENDED } else { priority::BEHIND_THE_CHAT },
             run_at: analysis.created_at,
             expires_at: None,
             max_attempts: ATTEMPTS,
