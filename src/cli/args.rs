@@ -98,7 +98,7 @@ pub(crate) enum Command {
     Run(run::RunArgs),
     /// List, read, check and write scenarios
     Scenario(scenario::ScenarioArgs),
-    /// List, show, export and delete played missions
+    /// List, show, export, import and delete missions
     Missions(missions::MissionsArgs),
     /// Show the settings and where each came from
     Config(config::ConfigArgs),

@@ -133,6 +133,14 @@ pub struct MissionMeta {
     pub ended_at: Option<Timestamp>,
 }
 
+impl MissionMeta {
+    /// Whether it is a real conversation that was imported, not one that was played.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        self.provider == spar_core::mission::import::PROVIDER
+    }
+}
+
 /// A mission with everything a fold needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredMission {
@@ -178,7 +186,7 @@ impl Store {
         analysis: DeepAnalysis,
     ) -> Commit<()> {
         let prepare = || {
-            let bodies = EventBody::all(&new.events, new.started_at, self.path())?;
+            let bodies = EventBody::whole_mission(&new.events, summary.at, self.path())?;
             Ok((bodies, to_json(&analysis, self.path())?))
         };
         let (bodies, payload) = match prepare() {
