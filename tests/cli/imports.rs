@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::home::{Home, Ran, json_lines};
+use super::server::{Answer, Server};
 
 fn fixture(name: &str) -> String {
     let path = format!("{}/fixtures/transcripts/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -324,4 +325,27 @@ fn thousands_of_turns_are_one_step() {
     }
     home.write("long.jsonl", talk);
     import(&home, &["long.jsonl"]).exits(0).complains(&["imported 3000 turns with Partner"]);
+}
+
+#[test]
+fn a_model_is_asked_who_speaks_only_where_that_is_open_and_safe() {
+    let home = Home::new();
+    let server = Server::start(|_| Answer::Reply(80));
+    let model = ["--provider", "openai", "--base-url", server.url(), "--model", "m"];
+    home.write("parcel.txt", fixture("parcel.txt"));
+    import(&home, &[&model[..], &["parcel.txt"]].concat())
+        .exits(2)
+        .complains(&["no list of speakers in the answer", "overall 0."]);
+    assert_eq!(server.requests(), 1);
+    home.write("named.md", fixture("neighbours.md"));
+    import(&home, &[&model[..], &["named.md"]].concat()).exits(0);
+    home.write("crisis.txt", "Are you there?\nI want to kill myself.\nStay with me.\n");
+    import(&home, &[&model[..], &["crisis.txt"]].concat())
+        .exits(2)
+        .complains(&["guessed offline: the conversation speaks of a crisis"]);
+    assert_eq!(server.requests(), 1, "no model saw either of them");
+    let nobody = ["--provider", "openai", "--base-url", "http://127.0.0.1:1/v1", "--model", "m"];
+    import(&home, &[&nobody[..], &["parcel.txt", "--labels-out", "guess.jsonl"]].concat())
+        .exits(0)
+        .complains(&["guessed offline: ", "127.0.0.1:1", "wrote a guess"]);
 }

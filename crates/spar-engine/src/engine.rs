@@ -2,18 +2,20 @@
 
 use std::sync::{Arc, Once};
 
+use spar_core::chat::{ChatOutcome, ChatRequest, Usage};
 use spar_core::ids::{MissionId, SessionId};
 use spar_core::language::Line;
 use spar_core::mission::import::{self, Imported};
 use spar_core::mission::prompt::Prompts;
 use spar_core::mission::{Mission, MissionEvent, Phase};
 use spar_core::reading::{LineContext, Reader, ReaderSpec};
+use spar_core::routing::price_of;
 use spar_core::scenario::Scenario;
 use spar_core::transcript::Conversation;
 
 use crate::clock::Clock;
 use crate::play::{Exported, Incoming, LiveMission, LiveParts, PlayError, Route, take_in};
-use crate::store::{NewMission, ScenarioSnapshot, Store, StoreError, StoredMission};
+use crate::store::{NewMission, PromptRun, ScenarioSnapshot, Store, StoreError, StoredMission};
 
 /// Idle minutes after which a session is closed.
 const SESSION_IDLE_MINUTES: u32 = 20;
@@ -206,6 +208,42 @@ impl Engine {
         };
         let id = take_in(&self.store, &self.clock, &self.user, incoming).await?;
         Ok((id, imported))
+    }
+
+    /// Asks whoever answers something that belongs to no mission yet, and notes the call: what it
+    /// was for, how long it took, what it cost, never its words.
+    ///
+    /// # Errors
+    /// When nobody answers, or the store fails.
+    pub async fn ask(&self, request: &ChatRequest) -> Result<ChatOutcome, PlayError> {
+        let at = self.clock.now();
+        let began = self.clock.monotonic_micros();
+        let answer = self.route.provider.chat(request, &mut |_| {}).await;
+        let waited_ms = (self.clock.monotonic_micros() - began) as f64 / 1_000.0;
+        let done = answer.as_ref().ok();
+        let usage = done.map_or_else(Usage::default, |done| done.usage);
+        let price = done.and_then(|done| price_of(&done.model)).or(self.route.price);
+        let id = uuid::Uuid::from_u128(u128::from_le_bytes(self.clock.entropy()));
+        let run = PromptRun {
+            request_id: id.to_string(),
+            turn: None,
+            task: request.task.clone(),
+            role: request.role,
+            provider: self.route.provider.name().to_owned(),
+            model: done.map_or_else(|| self.route.model.clone(), |done| done.model.clone()),
+            prompt_hash: None,
+            prompt_version: None,
+            rubric_version: None,
+            usage,
+            latency_ms: Some(done.map_or(waited_ms, |done| done.total_ms)),
+            ttft_ms: done.and_then(|done| done.ttft_ms),
+            cost: done.and(price).and_then(|price| price.cost(&usage)),
+            status: if done.is_some() { "ok" } else { "failed" }.to_owned(),
+            error: answer.as_ref().err().map(ToString::to_string),
+            at,
+        };
+        self.store.note_prompt_run(None, run).await?;
+        Ok(answer?)
     }
 
     /// Takes in a mission that another machine wrote out, as it was played there. It gets an id of

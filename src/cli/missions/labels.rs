@@ -9,6 +9,7 @@ use spar_core::language::clean;
 use spar_core::mission::import::speaks_of_a_crisis;
 use spar_core::reading::{Reader, ReaderSpec};
 use spar_core::transcript::{Format, Said, Speaker, Transcript, Utterance, assign, render};
+use spar_engine::Engine;
 use spar_engine::clock::Clock;
 
 use super::import::Source;
@@ -77,8 +78,9 @@ pub(super) fn guess(
         )?;
         return Ok(offline);
     }
-    let Some(provider) = context.server(&Clock::system())? else { return Ok(offline) };
-    match runtime()?.block_on(provider.chat(&request, &mut |_| {})) {
+    let clock = Clock::system();
+    let engine = Engine::new(context.store()?, clock.clone(), context.route(&clock)?);
+    match runtime()?.block_on(engine.ask(&request)) {
         Ok(answer) => {
             let (labels, problems) = interpret(&lines, &hints, &answer.text);
             for problem in problems {
