@@ -9,6 +9,8 @@ use crate::units::Timestamp;
 const ROW: &str =
     r#"a row looks like {"speaker": "Dana", "text": "Hello."}, or has "role": "user" or "partner""#;
 
+const ARRAY: &str = "a list is written one object a line: jq -c '.[]' FILE";
+
 pub(super) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     for (number, line) in (1..).zip(text.lines()) {
@@ -38,9 +40,10 @@ fn row(number: u32, line: &str) -> Result<Option<Utterance>, Vec<Problem>> {
         let message = format!("this is not JSON: {}", reason(&error));
         vec![Problem { column, ..Problem::fatal(number, line, message, ROW) }]
     })?;
-    let Value::Object(row) = value else {
+    let Value::Object(row) = &value else {
         let message = "this row is not a JSON object";
-        return Err(vec![Problem::fatal(number, line, message, ROW)]);
+        let help = if value.is_array() { ARRAY } else { ROW };
+        return Err(vec![Problem::fatal(number, line, message, help)]);
     };
     let mut problems = Vec::new();
     let mut keep = |result: Result<Option<String>, Problem>| match result {
@@ -50,14 +53,14 @@ fn row(number: u32, line: &str) -> Result<Option<Utterance>, Vec<Problem>> {
             None
         }
     };
-    let role = keep(string(number, line, &row, "role"));
-    let name = keep(string(number, line, &row, "speaker"));
+    let role = keep(string(number, line, row, "role"));
+    let name = keep(string(number, line, row, "speaker"));
     let words = if row.contains_key("text") { "text" } else { "content" };
-    let text = keep(string(number, line, &row, words));
+    let text = keep(string(number, line, row, words));
     if !row.contains_key(words) {
         problems.push(Problem::fatal(number, line, "this row has no \"text\"", ROW));
     }
-    let at = match at(number, line, &row) {
+    let at = match at(number, line, row) {
         Ok(at) => at,
         Err(problem) => {
             problems.push(problem);

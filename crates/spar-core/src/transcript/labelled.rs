@@ -14,10 +14,20 @@ const LONGEST_NAME: usize = 40;
 
 /// Whether the first line with words begins with somebody's name.
 pub(super) fn opens_with_a_name(text: &str) -> bool {
+    if is_labelled_throughout(text) {
+        return true;
+    }
     text.lines().map(unquoted).find(|line| !is_silent(line)).is_some_and(|line| {
         let line = clean(line);
         label(&line).is_some()
     })
+}
+
+/// Whether every line with words begins with a word and a colon: then these are names however they
+/// are written. Where only some do, a small word before a colon may be part of a sentence.
+fn is_labelled_throughout(text: &str) -> bool {
+    let mut lines = text.lines().map(unquoted).filter(|line| !is_silent(line)).peekable();
+    lines.peek().is_some() && lines.all(|line| label_in(line, true).is_some())
 }
 
 /// Reads names and words. Lines without a name belong to whoever spoke last. Without any name it is
@@ -27,6 +37,7 @@ pub(super) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     let mut preface: Vec<(u32, &str)> = Vec::new();
     let mut open: Option<Open> = None;
+    let any_case = is_labelled_throughout(&safe);
     for (number, line) in (1..).zip(safe.lines()) {
         let line = unquoted(line);
         if line.is_empty() {
@@ -38,7 +49,7 @@ pub(super) fn parse(text: &str) -> Parsed {
         if is_silent(line) && open.is_none() || is_rule(line) || is_remark(line) {
             continue;
         }
-        if let Some(Label { name, rest }) = label(line) {
+        if let Some(Label { name, rest }) = label_in(line, any_case) {
             close(open.replace(Open::new(number, name)), &mut parsed);
             if let Some(open) = &mut open {
                 open.lines.push(unescaped(rest));
@@ -143,13 +154,18 @@ fn is_remark(line: &str) -> bool {
 }
 
 /// A name and the words after it.
-pub(super) struct Label<'a> {
+struct Label<'a> {
     name: &'a str,
     rest: &'a str,
 }
 
 /// The name a line begins with: bold, or plain and capitalised, with a colon after it.
-pub(super) fn label(line: &str) -> Option<Label<'_>> {
+fn label(line: &str) -> Option<Label<'_>> {
+    label_in(line, false)
+}
+
+/// The same; `any_case` takes names without a capital as well.
+fn label_in(line: &str, any_case: bool) -> Option<Label<'_>> {
     let line = without_time(without_bullet(line));
     for mark in ["**", "__"] {
         if let Some(inner) = line.strip_prefix(mark) {
@@ -158,12 +174,12 @@ pub(super) fn label(line: &str) -> Option<Label<'_>> {
                 Some(name) => (name, rest),
                 None => (name, rest.trim_start().strip_prefix(':')?),
             };
-            return is_name(name, true).then(|| Label { name: name.trim(), rest: rest.trim() });
+            return is_name(name, 5, true).then(|| Label { name: name.trim(), rest: rest.trim() });
         }
     }
     let (name, rest) = line.split_once(':')?;
     let ends = rest.is_empty() || rest.starts_with(char::is_whitespace);
-    (ends && is_name(name, false)).then(|| Label { name: name.trim(), rest: rest.trim() })
+    (ends && is_name(name, 3, any_case)).then(|| Label { name: name.trim(), rest: rest.trim() })
 }
 
 fn without_bullet(line: &str) -> &str {
@@ -174,24 +190,28 @@ fn without_bullet(line: &str) -> &str {
         .trim_start()
 }
 
-/// `[10:32] Ana: hello` without the time.
+/// `[10:32] Ana: hello` and `12/05/2024, 10:32 - Ana: hello` without the time.
 fn without_time(line: &str) -> &str {
-    let time = line.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-    match time {
-        Some((inside, rest))
-            if inside.contains(|c: char| c.is_ascii_digit())
-                && inside.chars().all(|c| c.is_ascii_digit() || " :.,/-APMapm".contains(c)) =>
-        {
-            rest.trim_start()
-        }
+    let split = match line.strip_prefix('[') {
+        Some(rest) => rest.split_once(']'),
+        None => line.split_once(" - "),
+    };
+    match split {
+        Some((time, rest)) if is_time(time) => rest.trim_start(),
         _ => line,
     }
 }
 
-fn is_name(text: &str, is_bold: bool) -> bool {
+fn is_time(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || c.is_whitespace() || ":.,/-APMapm".contains(c))
+}
+
+fn is_name(text: &str, most_words: usize, any_case: bool) -> bool {
     let name = text.trim();
     let words: Vec<&str> = name.split_whitespace().collect();
-    let most_words = if is_bold { 5 } else { 3 };
     let is_short = !name.is_empty()
         && name.chars().nth(LONGEST_NAME).is_none()
         && (1..=most_words).contains(&words.len());
@@ -201,7 +221,7 @@ fn is_name(text: &str, is_bold: bool) -> bool {
     is_short
         && is_plain
         && !NO_NAMES.contains(&name.to_lowercase().as_str())
-        && (is_bold || Speaker::of_role(name).is_some() || is_capitalised())
+        && (any_case || Speaker::of_role(name).is_some() || is_capitalised())
 }
 
 /// Markdown's escapes as the characters they stand for.

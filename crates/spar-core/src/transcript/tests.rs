@@ -21,6 +21,7 @@ fn names_are_found_however_people_write_them() {
         "- Ana: Hello.\n- Dana: Hi.\n  How are you?",
         "> **Ana:** Hello.\n>\n> **Dana:** Hi.\n> How are you?",
         "[10:31] Ana: Hello.\n[10:32] Dana: Hi.\nHow are you?",
+        "12/05/2024, 10:32 - Ana: Hello.\n12/05/2024, 10:33 - Dana: Hi.\nHow are you?",
         "# Monday\n\nAna: Hello.\nDana:\n> Hi.\n> How are you?\n---\n",
     ] {
         let said = read(text, Format::Markdown);
@@ -41,6 +42,16 @@ fn a_colon_in_a_sentence_is_nobodys_name() {
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said[0].1.ends_with("https://example.org"), "{said:?}");
     assert_eq!(said[1].1, "One more: yes.");
+}
+
+#[test]
+fn names_without_a_capital_are_names_where_every_line_has_one() {
+    let names = |text| parse(text, Format::of(None, text)).transcript.names();
+    assert_eq!(
+        names("ana: hi\ndana: hello\nana: so"),
+        [("ana".to_owned(), 2), ("dana".to_owned(), 1)]
+    );
+    assert_eq!(names("ana: hi\ndana: hello\nand then"), []);
 }
 
 #[test]
@@ -85,6 +96,7 @@ Hello?
     talk.jsonl:7:32: "at" is not a time (`"noon"`)
     talk.jsonl:8:1: a row without words or with instructions, left out (`{"speaker":"Dana","text":""}`)
       hint: a row looks like {"speaker": "Dana", "text": "Hello."}, or has "role": "user" or "partner"
+      hint: a list is written one object a line: jq -c '.[]' FILE
       hint: write milliseconds since 1970 or "2026-03-01T09:30:00Z", or leave it out
     "#);
 }
