@@ -3,6 +3,7 @@
 pub(crate) mod args;
 mod config;
 mod context;
+mod man;
 mod missions;
 mod offer;
 mod play;
@@ -20,7 +21,11 @@ use context::Context;
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
     let Cli { global, command } = cli;
-    match command.unwrap_or(Command::Home) {
+    let command = command.unwrap_or(Command::Home);
+    if matches!(command, Command::Home | Command::Play(_) | Command::Run(_)) {
+        spar_engine::warm_up();
+    }
+    match command {
         Command::Home => play::home(&mut Context::new(global)?),
         Command::Play(args) => play::run(&args, &mut Context::new(global)?),
         Command::Run(args) => run::run(&args, &Context::new(global)?),
@@ -34,11 +39,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
             std::io::stdout().write_all(&text)?;
             Ok(ExitStatus::Success)
         }
-        Command::Man => {
-            let mut text = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut text)?;
-            std::io::stdout().write_all(&text)?;
-            Ok(ExitStatus::Success)
-        }
+        Command::Man(args) => man::run(&args),
     }
 }

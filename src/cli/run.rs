@@ -3,6 +3,7 @@
 mod outcome;
 mod report;
 mod resume;
+mod whole;
 
 use std::io;
 use std::path::PathBuf;
@@ -128,26 +129,29 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitStatus, CliEr
     let planned = play::plan(&prepared, args.seed, args.repeat, args.shard);
     let clock = Clock::system();
     let route = route(args, context, &clock)?;
+    let options = RunOptions {
+        jobs: usize::from(args.jobs),
+        fail_fast: args.fail_fast,
+        allow_degraded: args.allow_degraded,
+        user: (args.simulate_with == SimulateWith::Model).then(|| route.clone()),
+        models: context.role_models(),
+        label: format!("run-{}", args.seed),
+        keep_turns: false,
+        report_turns: false,
+    };
     let earlier = match &args.resume {
         Some(path) => resume::read(path)?,
         None => Vec::new(),
     };
-    let (earlier, to_play) = resume::split(earlier, planned);
+    let answering = |next: &Planned| options.answering(&route, &prepared[next.scenario].scenario);
+    let (earlier, to_play) = resume::split(earlier, planned, &answering);
     if let Some(path) = &args.resume {
         resume::tidy(path, &to_play)?;
     }
     let mut outcome = Outcome::new(&scenarios);
     let mut reports = Reports::open(args, context, &scenarios)?;
     let engine = Engine::new(context.run_store()?, clock.clone(), route.clone());
-    let options = RunOptions {
-        jobs: usize::from(args.jobs),
-        fail_fast: args.fail_fast,
-        allow_degraded: args.allow_degraded,
-        user: (args.simulate_with == SimulateWith::Model).then(|| route.clone()),
-        label: format!("run-{}", args.seed),
-        keep_turns: reports.wants_turns(),
-        report_turns: false,
-    };
+    let options = RunOptions { keep_turns: reports.wants_turns(), ..options };
     for result in earlier {
         reports.carried(&result)?;
         outcome.add(result);

@@ -2,10 +2,13 @@
 //! asks for, and reports what became of it.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Arc;
 
+use spar_core::language::clean;
 use spar_core::mission::Phase;
-use spar_engine::library::Library;
+use spar_core::scenario::Problem;
+use spar_engine::library::{Library, Listing};
 use spar_engine::play::{LiveMission, PlayError, TurnReport, TurnUpdate};
 use spar_engine::store::{MissionMeta, StoreError};
 use spar_engine::{Engine, Prepared};
@@ -79,13 +82,14 @@ impl Driver {
     async fn list(&mut self) {
         let library = self.library.clone();
         let listing = tokio::task::spawn_blocking(move || library.list()).await;
-        let scenarios = listing.map(|listing| listing.scenarios).unwrap_or_default();
+        let Listing { scenarios, problems, .. } = listing.unwrap_or_default();
         let scenarios =
             scenarios.into_iter().map(|found| Arc::new(found.scenario)).collect::<Vec<_>>();
+        let broken = broken_files(&problems);
         match self.unfinished() {
-            Ok(unfinished) => self.tell(Message::Library { scenarios, unfinished }),
+            Ok(unfinished) => self.tell(Message::Library { scenarios, unfinished, broken }),
             Err(error) => {
-                self.tell(Message::Library { scenarios, unfinished: Vec::new() });
+                self.tell(Message::Library { scenarios, unfinished: Vec::new(), broken });
                 self.tell(Message::Failed(error.to_string()));
             }
         }
@@ -129,6 +133,17 @@ impl Driver {
                 let done = match &mut self.live {
                     Some(live) => live.resume(&mut sink).await,
                     None => Ok(()),
+                };
+                self.report(done);
+            }
+            Effect::CameBack => {
+                let mut sink = sink(&self.messages);
+                let done = match &mut self.live {
+                    // A crisis pause is left by a word of the user's only.
+                    Some(live) if live.mission().state().phase == Phase::Listening => {
+                        live.resume(&mut sink).await
+                    }
+                    _ => Ok(()),
                 };
                 self.report(done);
             }
@@ -235,6 +250,25 @@ impl Driver {
             }
         }
     }
+}
+
+/// A line for every file with problems: its name and the first of them.
+fn broken_files(problems: &[Problem]) -> Vec<String> {
+    let mut files: Vec<&str> = Vec::new();
+    let mut lines = Vec::new();
+    for problem in problems {
+        if files.contains(&problem.file.as_str()) {
+            continue;
+        }
+        files.push(&problem.file);
+        let place = match problem.line {
+            0 => String::new(),
+            line => format!(":{line}"),
+        };
+        let name = Path::new(&problem.file).file_name().unwrap_or_default().to_string_lossy();
+        lines.push(clean(&format!("{name}{place}: {}", problem.message)).into_owned());
+    }
+    lines
 }
 
 fn sink(messages: &Messages) -> impl FnMut(TurnUpdate) + Send + use<> {
@@ -363,6 +397,33 @@ mod tests {
             .await;
         assert_eq!(phase, Phase::Answering);
         played.until_event(|event| matches!(event, MissionEvent::PersonaSpoke { .. })).await;
+        played.end().await;
+    }
+
+    #[tokio::test]
+    async fn a_broken_file_is_named_in_the_mission_list() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = "spar: 1\nid: mine\ntitel: Mine\n";
+        std::fs::write(folder.path().join("mine.yaml"), text).expect("it is written");
+        let engine = engine([]);
+        let mut played = Played::open(&engine, Library::of(&[folder.path().to_owned()]));
+        let broken = played
+            .until(|message| match message {
+                Message::Library { broken, .. } => Some(broken.clone()),
+                _ => None,
+            })
+            .await;
+        assert_eq!(broken.len(), 1, "{broken:?}");
+        assert!(broken[0].starts_with("mine.yaml:1: "), "{broken:?}");
+        played.end().await;
+    }
+
+    #[tokio::test]
+    async fn coming_back_is_written_down() {
+        let engine = engine([]);
+        let mut played = Played::begin(&engine).await;
+        played.ask(Effect::CameBack).await;
+        played.until_event(|event| matches!(event, MissionEvent::Resumed { .. })).await;
         played.end().await;
     }
 

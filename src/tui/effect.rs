@@ -22,6 +22,8 @@ pub(crate) enum Effect {
     CancelTurn,
     /// Go on after a crisis pause.
     ResumePaused,
+    /// Somebody was away while a clock ran: that time does not count.
+    CameBack,
     /// The clock has run down: let the mission see to it.
     ClockRanDown,
     /// End the mission for good.

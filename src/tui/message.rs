@@ -25,12 +25,16 @@ pub(crate) enum Message {
     Resized(u16, u16),
     /// What time it is; sent about once a second while a clock is on the screen.
     Clock(Timestamp),
+    /// The program was stopped and goes on.
+    CameBack,
     /// The missions one can play, and those that can be taken up again.
     Library {
         /// Valid scenarios, in no particular order.
         scenarios: Vec<Arc<Scenario>>,
         /// Unfinished missions, the latest first.
         unfinished: Vec<Unfinished>,
+        /// Files that cannot be played: each with its first problem, safe to show.
+        broken: Vec<String>,
     },
     /// The unfinished missions have changed.
     Unfinished(Vec<Unfinished>),

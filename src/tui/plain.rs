@@ -22,7 +22,7 @@ use super::screens::briefing::limits;
 use super::screens::chat::{entries, lines_in_words};
 use super::screens::library::category_in_words;
 use super::screens::summary::outcome_in_words;
-use super::session::{Session, Start};
+use super::session::{AWAY_MS, Session, Start};
 
 /// How often the mission's clock is looked at while nobody types.
 const SECOND: Duration = Duration::from_secs(1);
@@ -243,6 +243,7 @@ impl<W: Write> Plain<'_, W> {
         write!(self.out, "You: ")?;
         self.out.flush()?;
         loop {
+            let looked = live.now();
             let ticks = live.mission().state().phase == Phase::Listening && !self.drained;
             tokio::select! {
                 biased;
@@ -266,6 +267,10 @@ impl<W: Write> Plain<'_, W> {
                     }
                 },
                 () = sleep(SECOND), if ticks => {
+                    if live.now().since(looked) > AWAY_MS {
+                        live.resume(&mut |_| {}).await?;
+                        continue;
+                    }
                     let mut moved = Vec::new();
                     live.tick(&mut |update| collect(&mut moved, update)).await?;
                     if !moved.is_empty() {
@@ -340,7 +345,12 @@ impl<W: Write> Plain<'_, W> {
                 }
                 MissionEvent::StrikeGiven { cause, .. } => {
                     let (given, allowed) = (state.strikes.len(), scenario.policy.strikes);
-                    let words = format!("[strike] {} ({given} of {allowed})", cause.in_words());
+                    let of = if allowed > 0 {
+                        format!(" ({given} of {allowed})")
+                    } else {
+                        String::new()
+                    };
+                    let words = format!("[strike] {}{of}", cause.in_words());
                     self.say(&words)?;
                 }
                 _ => {}

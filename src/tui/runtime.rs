@@ -165,7 +165,8 @@ impl Shown {
             }
             Sent::Stop => {
                 self.due = Some(Instant::now());
-                self.screen.suspend()
+                self.screen.suspend()?;
+                self.take(Message::CameBack)
             }
         }
     }
@@ -208,6 +209,7 @@ impl Shown {
                     self.screen.suspend()?;
                     let size = self.screen.size()?;
                     self.take(Message::Resized(size.width, size.height))?;
+                    self.take(Message::CameBack)?;
                 }
                 asked => {
                     if self.commands.try_send(asked).is_err() {

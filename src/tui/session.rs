@@ -42,6 +42,10 @@ pub(crate) struct Session {
     pub(crate) colors: bool,
 }
 
+/// Time between two looks at a clock, ms, from which on nobody was there: looks come once a second,
+/// so the program was stopped meanwhile, or the machine slept.
+pub(crate) const AWAY_MS: u64 = 5_000;
+
 impl Session {
     /// The look that was asked for, or that the terminal can show.
     pub(crate) fn look(&self) -> Look {
@@ -62,5 +66,23 @@ impl Session {
             GlyphSet::detect(locale.as_deref(), term.as_deref())
         });
         Look { theme, glyphs }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spar_engine::config::{GLYPHS, THEMES};
+
+    use super::*;
+
+    #[test]
+    fn every_name_that_settings_take_means_a_look() {
+        for name in THEMES.into_iter().filter(|name| *name != "auto") {
+            assert!(ThemeName::from_name(name).is_some(), "{name}");
+        }
+        assert!(ThemeName::ALL.iter().all(|theme| THEMES.contains(&theme.name())));
+        for name in GLYPHS.into_iter().filter(|name| *name != "auto") {
+            assert!(GlyphSet::from_name(name).is_some(), "{name}");
+        }
     }
 }

@@ -231,7 +231,8 @@ fn library_message(unfinished: Vec<Unfinished>) -> Message {
     hard.title = "The car keys".to_owned();
     hard.category = Category::Health;
     hard.difficulty = Difficulty::Hard;
-    Message::Library { scenarios: vec![Arc::new(hard), scenario(Tone::Neutral)], unfinished }
+    let scenarios = vec![Arc::new(hard), scenario(Tone::Neutral)];
+    Message::Library { scenarios, unfinished, broken: Vec::new() }
 }
 
 fn unfinished() -> Unfinished {

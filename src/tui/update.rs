@@ -11,6 +11,7 @@ use super::screens::chat::{self, Chat};
 use super::screens::overlay::{self, Overlay};
 use super::screens::summary::Summary;
 use super::screens::{briefing, library, summary};
+use super::session::AWAY_MS;
 
 /// Takes a message in and says what is to be done outside.
 pub(crate) fn update(app: &mut App, message: Message) -> Vec<Effect> {
@@ -39,8 +40,9 @@ fn take_in(app: &mut App, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Clock(now) => clock(app, now),
-        Message::Library { scenarios, unfinished } => {
-            app.library.fill(scenarios, unfinished);
+        Message::CameBack => came_back(app),
+        Message::Library { scenarios, unfinished, broken } => {
+            app.library.fill(scenarios, unfinished, broken);
             Vec::new()
         }
         Message::Unfinished(unfinished) => {
@@ -126,10 +128,20 @@ fn interrupt(app: &mut App) -> Vec<Effect> {
 
 fn clock(app: &mut App, now: spar_core::units::Timestamp) -> Vec<Effect> {
     let Some(chat) = &mut app.chat else { return Vec::new() };
+    if chat.now.is_some_and(|before| now.since(before) > AWAY_MS) {
+        return came_back(app);
+    }
     chat.now = Some(now);
     let ran_down =
         chat.time_left().is_some_and(|left| left.turn_ms == Some(0) || left.mission_ms == Some(0));
     if ran_down { vec![Effect::ClockRanDown] } else { Vec::new() }
+}
+
+/// Forgets what time it was: until the mission knows, no clock may run down.
+fn came_back(app: &mut App) -> Vec<Effect> {
+    let Some(chat) = &mut app.chat else { return Vec::new() };
+    chat.now = None;
+    if chat.has_running_clock() { vec![Effect::CameBack] } else { Vec::new() }
 }
 
 fn commit(app: &mut App, events: &[MissionEvent]) {

@@ -96,7 +96,19 @@ fn completions_know_the_commands() {
 }
 
 #[test]
-fn there_is_a_manual_page() {
+fn there_is_a_manual_page_for_every_command() {
     let home = Home::new();
     home.spar(&["man"]).exits(0).prints(&[".TH spar 1", ".SH NAME", "spar\\-run"]);
+    let page = home.spar(&["man", "scenario", "check"]).exits(0);
+    page.prints(&[".TH spar-scenario-check 1", ".SH OPTIONS"]);
+    home.spar(&["man", "scenario", "chekc"]).exits(2).complains(&["`spar scenario`", "`check`"]);
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("man1");
+    home.spar(&["man", "--out", out.to_str().expect("a path")]).exits(0);
+    for page in ["spar.1", "spar-run.1", "spar-scenario-check.1", "spar-missions-delete.1"] {
+        let text = std::fs::read_to_string(out.join(page)).expect("a page");
+        assert!(text.contains(".SH NAME"), "{page}");
+    }
+    assert!(!out.join("spar-home.1").exists(), "hidden commands have none");
 }

@@ -71,6 +71,21 @@ fn a_finished_run_is_not_played_again_and_keeps_its_lines() {
 }
 
 #[test]
+fn what_another_model_scored_is_played_anew() {
+    let home = Home::new();
+    home.spar(&[&RUN[..], &["--json", "whole.jsonl"]].concat()).exits(0);
+    let other = home.read("whole.jsonl").replace("\"model\":\"embedded\"", "\"model\":\"other\"");
+    home.write("whole.jsonl", &other);
+    let arguments = [&RUN[..], &["--resume", "whole.jsonl", "--db", "x.db"]].concat();
+    let ran = home.spar(&arguments).exits(0);
+    ran.complains(&["4 conversations were answered by other (embedded)", "played anew"]);
+    assert_eq!(missions(&home, "x.db"), 4);
+    let again = home.read("whole.jsonl");
+    assert_eq!(keys(&again).len(), 4, "the old lines are gone");
+    assert!(!again.contains("\"other\""), "{again}");
+}
+
+#[test]
 fn a_failure_that_was_carried_over_is_still_one() {
     let home = Home::new();
     let rest = format!("{}    expect: [{{score: \">= 100\"}}]\n", super::home::HELLO);

@@ -1,5 +1,6 @@
 //! Names of things. Ids that leave the program are UUIDv7; row ids stay inside the store.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,6 +21,18 @@ macro_rules! uuid_id {
             /// An id from a point in time and ten bytes of entropy; the caller owns both.
             pub fn from_parts(at: Timestamp, entropy: [u8; 10]) -> Self {
                 Self(uuid_v7(at, entropy))
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "description": "A UUID, version 7.", "type": "string", "format": "uuid"
+                })
             }
         }
 
@@ -55,7 +68,18 @@ fn uuid_v7(at: Timestamp, entropy: [u8; 10]) -> Uuid {
 
 /// Position of a turn in its mission; the first turn is 1. 0 is the persona's opening line.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(transparent)]
 pub struct TurnIndex(pub u32);

@@ -27,3 +27,5 @@ pub mod scenario;
 pub mod mission;
 
 pub mod analysis;
+
+pub mod report;

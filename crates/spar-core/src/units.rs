@@ -1,5 +1,6 @@
 //! Quantities with their ranges. A value of these types is in range by construction.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -81,7 +82,18 @@ impl From<Confidence> for f64 {
 
 /// Milliseconds since the Unix epoch, UTC.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -111,7 +123,18 @@ pub type Tokens = u32;
 
 /// Millionths of a US dollar. Money is never a float inside the program.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(transparent)]
 pub struct MicroUsd(pub i64);
@@ -131,3 +154,23 @@ impl std::ops::Add for MicroUsd {
         Self(self.0.saturating_add(other.0))
     }
 }
+
+/// A number between two bounds, as JSON Schema says it.
+macro_rules! bounded_schema {
+    ($name:ident, $most:literal, $doc:literal) => {
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "description": $doc, "type": "number", "minimum": 0, "maximum": $most
+                })
+            }
+        }
+    };
+}
+
+bounded_schema!(Score, 100, "0–100, to one decimal.");
+bounded_schema!(Confidence, 1, "0–1, to three decimals.");

@@ -26,6 +26,7 @@ const CRATES: [CrateLayers; 3] = [
             &["scenario"],
             &["mission"],
             &["analysis"],
+            &["report"],
         ],
         no_dependency: &[
             "spar-engine",

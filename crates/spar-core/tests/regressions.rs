@@ -5,7 +5,7 @@ mod support;
 use spar_core::language::Line;
 use spar_core::mission::turn::{self, LONGEST_LINE, LineRefused};
 use spar_core::mission::{MissionEvent, Phase, prompt};
-use spar_core::rules::EventHint;
+use spar_core::rules::{Ending, EventHint};
 use support::{Play, scenario};
 
 /// Says a line and hears it, without an answer.
@@ -45,6 +45,27 @@ fn taking_a_line_back_hides_no_crisis() {
     spoken(&mut play, "I want to kill myself.");
     let events = turn::cancel(&play.mission, play.at());
     assert!(matches!(events[..], [MissionEvent::CrisisPaused { .. }]), "{events:?}");
+}
+
+/// A mission of two turns: what is taken back or paused neither ends nor wins it.
+#[test]
+fn a_turn_taken_back_or_paused_does_not_count_towards_the_last_one() {
+    let mut play = Play::start(&scenario("policy: {max_turns: 2}"), 1);
+    spoken(&mut play, "The date slips.");
+    let events = turn::cancel(&play.mission, play.at());
+    play.happen(events);
+    spoken(&mut play, "I want to kill myself.");
+    let events = turn::cancel(&play.mission, play.at());
+    play.happen(events);
+    let at = play.at();
+    play.happen(vec![MissionEvent::Resumed { at }]);
+    assert_eq!((play.mission.state().turn.0, play.mission.state().played), (2, 0));
+
+    play.say("The date slips by two weeks.");
+    assert_eq!((play.mission.state().turn.0, play.mission.state().played), (3, 1));
+    assert_eq!(play.ending(), None);
+    play.say("I should have told you on Monday.");
+    assert_eq!(play.ending(), Some(Ending::FailMaxTurns));
 }
 
 #[test]

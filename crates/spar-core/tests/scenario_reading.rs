@@ -113,33 +113,33 @@ fn every_key_arrives() {
 fn every_check_arrives_with_its_label_and_line() {
     let scenario = everything();
     insta::assert_snapshot!(labels(&scenario), @r#"
-     98  tier: ">= B"
-     98  score: ">= 60.5"
-     99  mood: warm
-    100  mood: [warm, excited]
-    101  positivity: "> 40"
-    102  tension: "in 0..60"
-    103  comfort: "!= 0"
-    104  gate: {plain: passed}
-    104  gate: {next_step: open}
-    105  gate: {plain: passed}
-    105  gate: {next_step: passed}
-    106  ending: success_gate_sequence
-    107  ending: [success_gate_sequence, fail_max_turns]
-    108  cue: [states_the_news, humour]
-    109  flags: [plain, owning]
-    110  flags: {has: [plain], none: [needy]}
-    111  boundary_risk: [low, med]
-    112  event_hint: celebration
-    113  reply: {contains: ["plan"], not_contains: ["model", "7"], matches: "(?i)date", not_matches: "^\s*$", max_chars: 400, language: en}
-    114  valid: true
-    115  degraded: false
-    116  latency_ms: "<= 2500"
-    117  latency_ms: {p50: "< 900", p95: "<= 2500"}
-    118  ttft_ms: {max: "< 1200", mean: "< 500"}
-    119  cost_usd: "<= 0.03"
-    120  tokens: "< 9000"
-    121  pass_hat: {k: 3, min: 0.8}
+    101  tier: ">= B"
+    101  score: ">= 60.5"
+    102  mood: warm
+    103  mood: [warm, excited]
+    104  positivity: "> 40"
+    105  tension: "in 0..60"
+    106  comfort: "!= 0"
+    107  gate: {plain: passed}
+    107  gate: {next_step: open}
+    108  gate: {plain: passed}
+    108  gate: {next_step: passed}
+    109  ending: success_gate_sequence
+    110  ending: [success_gate_sequence, fail_max_turns]
+    111  cue: [states_the_news, humour]
+    112  flags: [plain, owning]
+    113  flags: {has: [plain], none: [needy]}
+    114  boundary_risk: [low, med]
+    115  event_hint: celebration
+    116  reply: {contains: ["plan"], not_contains: ["model", "7"], matches: "(?i)date", not_matches: "^\s*$", max_chars: 400, language: en}
+    117  valid: true
+    118  degraded: false
+    119  latency_ms: "<= 2500"
+    120  latency_ms: {p50: "< 900", p95: "<= 2500"}
+    121  ttft_ms: {max: "< 1200", mean: "< 500"}
+    122  cost_usd: "<= 0.03"
+    123  tokens: "< 9000"
+    124  pass_hat: {k: 3, min: 0.8}
     "#);
     let kinds: Vec<String> = scenario
         .expect

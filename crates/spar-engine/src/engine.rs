@@ -46,7 +46,7 @@ impl Prepared {
     /// Makes a scenario ready.
     #[must_use]
     pub fn new(scenario: Scenario) -> Self {
-        unfold_word_lists();
+        warm_up();
         Self {
             snapshot: ScenarioSnapshot::of(&scenario),
             reader: Arc::new(Reader::new(scenario.reader.clone())),
@@ -66,7 +66,7 @@ impl Engine {
     /// An engine over an open store.
     #[must_use]
     pub fn new(store: Store, clock: Clock, route: Route) -> Self {
-        unfold_word_lists();
+        warm_up();
         Self { store, clock, route, user: LOCAL_USER.into() }
     }
 
@@ -288,8 +288,9 @@ impl Engine {
 }
 
 /// Has the reader's word lists made ready beside everything else that a start does: they take some
-/// milliseconds once in a process, which the first line of the first mission would otherwise wait for.
-fn unfold_word_lists() {
+/// milliseconds once in a process, which the first line of the first mission would otherwise wait
+/// for. Preparing a scenario does it too; a program that knows it will read lines does it first.
+pub fn warm_up() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let read = || {

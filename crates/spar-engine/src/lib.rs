@@ -12,4 +12,4 @@ pub mod play;
 
 mod engine;
 
-pub use engine::{Engine, Prepared};
+pub use engine::{Engine, Prepared, warm_up};

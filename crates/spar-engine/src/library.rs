@@ -289,7 +289,7 @@ fn looks_like_path(wanted: &str) -> bool {
 }
 
 /// The YAML files of a folder and of those in it, sorted; hidden ones and links to folders are
-/// left out.
+/// left out. A file stands for itself, whatever it is called.
 fn yaml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     fn look(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
         let mut entries: Vec<fs::DirEntry> = fs::read_dir(folder)?.flatten().collect();
@@ -311,6 +311,9 @@ fn yaml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
         Ok(())
     }
 
+    if fs::metadata(folder)?.is_file() {
+        return Ok(vec![folder.to_owned()]);
+    }
     let mut found = Vec::new();
     look(folder, 0, &mut found)?;
     Ok(found)
@@ -413,6 +416,17 @@ mod tests {
         let error = library.find("heating-tlak").expect_err("no such id");
         assert!(error.to_string().contains("did you mean `heating-talk`?"), "{error}");
         assert_eq!(ids(&library.list()).first(), Some(&"heating-talk"));
+    }
+
+    #[test]
+    fn a_file_may_stand_in_place_of_a_folder() {
+        let folder =
+            folder(&[("mine.yaml", &starter("mine", "")), ("other.yaml", "spar: 1\nid: x")]);
+        let library = Library::of(&[folder.path().join("mine.yaml")]);
+        assert_eq!(library.find("mine").expect("it is there").scenario.id, "mine");
+        let listing = library.list();
+        assert_eq!(ids(&listing).first(), Some(&"mine"));
+        assert_eq!(listing.problems, []);
     }
 
     #[test]

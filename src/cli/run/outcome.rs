@@ -222,6 +222,8 @@ mod tests {
             key: String::new(),
             scenario: "talk".to_owned(),
             title: String::new(),
+            provider: "embedded".to_owned(),
+            model: "embedded".to_owned(),
             vars: BTreeMap::new(),
             repeat: 1,
             seed: 0,

@@ -15,6 +15,7 @@ use spar_engine::play::{PlayResult, Verdict};
 
 use super::RunArgs;
 use super::outcome::{Outcome, Percentiles, Summary};
+use super::whole;
 use crate::cli::args::Format;
 use crate::cli::context::Context;
 use crate::cli::scenario::Found;
@@ -59,7 +60,7 @@ impl Reports {
             None => None,
         };
         for path in [&args.junit, &args.markdown].into_iter().flatten() {
-            File::create(path).map_err(|error| unwritable(path, &error))?;
+            whole::probe(path).map_err(|error| unwritable(path, &error))?;
         }
         Ok(Self {
             format: args.format,
@@ -106,10 +107,10 @@ impl Reports {
         }
         if let Some(path) = &self.junit {
             let text = junit(outcome)?;
-            std::fs::write(path, text).map_err(|error| unwritable(path, &error))?;
+            whole::write(path, &text).map_err(|error| unwritable(path, &error))?;
         }
         if let Some(path) = &self.markdown {
-            std::fs::write(path, markdown(outcome, &summary))
+            whole::write(path, &markdown(outcome, &summary))
                 .map_err(|error| unwritable(path, &error))?;
         }
         let mut out = io::stdout().lock();

@@ -1,13 +1,15 @@
 //! Going on with a run that was broken off: what its JSON lines have scored is not played again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
 use serde::Deserialize;
+use spar_core::language::clean;
 use spar_engine::play::{Planned, PlayResult, Verdict};
 
+use super::whole;
 use crate::error::CliError;
 
 #[derive(Deserialize)]
@@ -65,10 +67,13 @@ fn malformed(path: &Path, at: usize, error: &serde_json::Error) -> CliError {
         .hint("--resume takes a file that --json wrote")
 }
 
-/// Splits what was planned into what the earlier run has scored and what is still to be played.
+/// Splits what was planned into what the earlier run has scored and what is still to be played. The
+/// score of another provider or model says nothing about the present one: it is played anew, and
+/// that is said. `answering` gives provider and model.
 pub(super) fn split(
     earlier: Vec<PlayResult>,
     planned: Vec<Planned>,
+    answering: &dyn Fn(&Planned) -> (String, String),
 ) -> (Vec<PlayResult>, Vec<Planned>) {
     let mut scored: HashMap<String, PlayResult> = earlier
         .into_iter()
@@ -77,11 +82,30 @@ pub(super) fn split(
         .collect();
     let mut carried = Vec::new();
     let mut left = Vec::new();
+    let mut others: BTreeMap<String, usize> = BTreeMap::new();
     for next in planned {
-        match scored.remove(&next.key) {
-            Some(result) => carried.push(result),
-            None => left.push(next),
+        let Some(result) = scored.remove(&next.key) else {
+            left.push(next);
+            continue;
+        };
+        let (provider, model) = answering(&next);
+        if (&result.provider, &result.model) == (&provider, &model) {
+            carried.push(result);
+        } else {
+            let other = if result.model.is_empty() {
+                "a model that is not named".to_owned()
+            } else {
+                format!("{} ({})", result.model, result.provider)
+            };
+            *others.entry(other).or_default() += 1;
+            left.push(next);
         }
+    }
+    for (other, count) in others {
+        let what = if count == 1 { "conversation was" } else { "conversations were" };
+        let words = format!("spar: {count} {what} answered by {other} and will be played anew");
+        // Somebody who has closed standard error does not want to know.
+        let _ = writeln!(std::io::stderr(), "{}", clean(&words));
     }
     (carried, left)
 }
@@ -105,21 +129,6 @@ pub(super) fn tidy(path: &Path, to_play: &[Planned]) -> Result<(), CliError> {
     if kept == text {
         return Ok(());
     }
-    replace(path, &kept)
+    whole::replace(path, &kept)
         .map_err(|error| CliError::input(format!("cannot write {}: {error}", path.display())))
-}
-
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    // A link stays a link: what it leads to is replaced.
-    let path = path.canonicalize()?;
-    let mut beside = path.clone().into_os_string();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    let replaced = written.and_then(|()| fs::rename(&beside, &path));
-    if replaced.is_err() {
-        // It is ours alone, and of no use to anybody.
-        let _ = fs::remove_file(&beside);
-    }
-    replaced
 }

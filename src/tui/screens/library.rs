@@ -29,6 +29,8 @@ pub(crate) struct Library {
     /// Sorted by category, difficulty and title.
     scenarios: Vec<Arc<Scenario>>,
     unfinished: Vec<Unfinished>,
+    /// Files that cannot be played, each with its first problem.
+    broken: Vec<String>,
     /// Position among unfinished missions and scenarios, in that order.
     chosen: usize,
     loaded: bool,
@@ -42,7 +44,12 @@ enum Entry<'a> {
 
 impl Library {
     /// Takes the missions over.
-    pub(crate) fn fill(&mut self, mut scenarios: Vec<Arc<Scenario>>, unfinished: Vec<Unfinished>) {
+    pub(crate) fn fill(
+        &mut self,
+        mut scenarios: Vec<Arc<Scenario>>,
+        unfinished: Vec<Unfinished>,
+        broken: Vec<String>,
+    ) {
         scenarios.sort_by(|one, other| {
             (one.category, one.difficulty, &one.title).cmp(&(
                 other.category,
@@ -52,6 +59,7 @@ impl Library {
         });
         self.scenarios = scenarios;
         self.loaded = true;
+        self.broken = broken;
         self.set_unfinished(unfinished);
     }
 
@@ -195,6 +203,15 @@ fn draw_list(app: &App, area: Rect, buffer: &mut Buffer) {
             chosen_row = rows.len();
         }
         rows.push(entry_row(app, at, cells));
+    }
+    if !library.broken.is_empty() {
+        rows.push(Line::default());
+        let heading = "Cannot be played (`spar scenario check` says more)";
+        rows.push(Line::styled(fit(heading, cells).into_owned(), app.theme.style(Role::Warning)));
+        for broken in &library.broken {
+            let words = format!("  {}", fit(broken, cells.saturating_sub(2)));
+            rows.push(Line::styled(words, app.theme.style(Role::Muted)));
+        }
     }
     let height = usize::from(area.height);
     // The chosen entry stays in the middle, so that what comes next is in sight.

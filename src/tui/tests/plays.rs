@@ -218,7 +218,31 @@ fn a_clock_that_ran_down_is_reported() {
     assert!(app.has_running_clock());
     assert!(update(&mut app, Message::Clock(at(15))).is_empty());
     assert!(drawn(&app).contains("0:45 to answer"));
+    for second in 16..60 {
+        assert!(update(&mut app, Message::Clock(at(second))).is_empty());
+    }
     assert_eq!(update(&mut app, Message::Clock(at(60))), [Effect::ClockRanDown]);
+}
+
+#[test]
+fn time_away_does_not_run_the_clock_down() {
+    let mut timed = (*scenario(Tone::Neutral)).clone();
+    timed.policy.seconds_per_turn = Some(60);
+    let mut mission = Mission::new(Arc::new(timed));
+    mission.apply(&MissionEvent::Started { at: at(0), seed: 1, opener: None });
+    let mut app = app(80, 24);
+    update(&mut app, opened(mission));
+    assert!(update(&mut app, Message::Clock(at(1))).is_empty());
+    // The machine slept for ten minutes.
+    assert_eq!(update(&mut app, Message::Clock(at(600))), [Effect::CameBack]);
+    let resumed = MissionEvent::Resumed { at: at(600) };
+    update(&mut app, Message::Committed(vec![resumed]));
+    assert!(update(&mut app, Message::Clock(at(601))).is_empty());
+    assert!(drawn(&app).contains("0:59 to answer"));
+    // Ctrl+Z, and back.
+    assert_eq!(update(&mut app, Message::CameBack), [Effect::CameBack]);
+    update(&mut app, Message::Committed(vec![MissionEvent::Resumed { at: at(900) }]));
+    assert!(update(&mut app, Message::Clock(at(901))).is_empty());
 }
 
 #[test]

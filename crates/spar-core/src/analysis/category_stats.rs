@@ -8,7 +8,7 @@ use crate::units::Score;
 
 /// How this walk of life goes. Made anew from the missions themselves, so that running it twice
 /// counts nothing twice.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CategoryStats {
     /// Which.
     pub category: Category,

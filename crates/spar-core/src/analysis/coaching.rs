@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Context;
 
 /// What to make of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Coaching {
     /// How far they came, in this mission and since the one before.
     pub progress: String,

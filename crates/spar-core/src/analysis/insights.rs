@@ -7,14 +7,14 @@ use super::Context;
 use crate::ids::TurnIndex;
 
 /// Cards, most urgent first, at most six.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Insights {
     /// The cards.
     pub cards: Vec<InsightCard>,
 }
 
 /// One card.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct InsightCard {
     /// What it is about.
     pub kind: InsightKind,
@@ -31,7 +31,19 @@ pub struct InsightCard {
 }
 
 /// What a card can be about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum InsightKind {
     /// A gate that was missed, or passed well.

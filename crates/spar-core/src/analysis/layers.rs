@@ -7,14 +7,14 @@ use crate::ids::TurnIndex;
 use crate::units::Score;
 
 /// Five layers of skill, from the ground up.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Layers {
     /// All five, in the order of [`LayerKind::ALL`]; none when no line was read.
     pub layers: Vec<Layer>,
 }
 
 /// One layer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Layer {
     /// Which.
     pub kind: LayerKind,
@@ -27,7 +27,19 @@ pub struct Layer {
 }
 
 /// The layers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum LayerKind {
     /// Says what there is to say, and lets the other speak.

@@ -4,8 +4,13 @@
 //! wrong. Nothing here asks a model, reads a clock or stores a row: one runner in the engine does,
 //! for all of them.
 
+mod better;
 mod context;
+mod cues;
 mod output;
+mod prompted;
+mod seen;
+mod words;
 mod work;
 
 pub mod breakthroughs;
@@ -27,4 +32,4 @@ pub mod turn_impact;
 
 pub use context::{CategoryTotals, Context, History, PastMission};
 pub use output::{Results, StageOutput};
-pub use work::{interpret, offline, request, task};
+pub use work::{interpret, offline, prompt_version, request, task};

@@ -6,7 +6,7 @@ use super::Context;
 use crate::ids::TurnIndex;
 
 /// Habits and moments that took hold.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Patterns {
     /// Moments that made the persona open up or close, at most three.
     pub hooks: Vec<Hook>,
@@ -15,7 +15,7 @@ pub struct Patterns {
 }
 
 /// A moment that took hold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Hook {
     /// A stable name for the kind of moment, e.g. `named_the_feeling`.
     pub key: String,
@@ -30,7 +30,7 @@ pub struct Hook {
 }
 
 /// A habit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Pattern {
     /// A stable name, e.g. `asks_two_at_once`.
     pub key: String,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Context;
 
 /// What the persona keeps of a mission. The next mission with the same persona begins with it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PersonaMemory {
     /// The persona's name.
     pub persona: String,

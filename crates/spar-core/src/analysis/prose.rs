@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Context;
 
 /// The story, in paragraphs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Prose {
     /// Paragraphs, plain text: 500–750 words by a model, 120–300 offline.
     pub paragraphs: Vec<String>,

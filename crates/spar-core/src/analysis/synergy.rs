@@ -13,7 +13,7 @@ pub const FEWEST: usize = 5;
 pub const SHOWN_FROM: f64 = 0.45;
 
 /// How traits go together.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Synergies {
     /// Missions with traits among the newest [`MISSIONS`], this one included.
     pub missions: u32,
@@ -22,7 +22,7 @@ pub struct Synergies {
 }
 
 /// Two traits that go together, or against each other.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Synergy {
     /// One.
     pub a: Trait,

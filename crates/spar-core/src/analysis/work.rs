@@ -1,5 +1,6 @@
 //! One door to all stages, for the runner.
 
+use super::prompted::{Answer, Fields};
 use super::{Context, StageOutput};
 use crate::chat::ChatRequest;
 use crate::job::Stage;
@@ -31,20 +32,64 @@ pub fn task(stage: Stage) -> Option<Task> {
 /// What to ask a model; `None` when there is nothing to ask: the stage is computed, or nothing was
 /// said that could be studied.
 #[must_use]
-pub fn request(_stage: Stage, _context: &Context<'_>) -> Option<ChatRequest> {
-    None
+pub fn request(stage: Stage, context: &Context<'_>) -> Option<ChatRequest> {
+    match stage {
+        Stage::MoodTimeline => super::mood_timeline::request(context),
+        Stage::Traits => super::traits::request(context),
+        Stage::Topics => super::topics::request(context),
+        Stage::Breakthroughs => super::breakthroughs::request(context),
+        Stage::ActionSummary => super::summary::request(context),
+        _ => None,
+    }
+}
+
+/// The version of what a model is asked for: it changes with every edit of the prompt or of the
+/// schema, and only then. `None` for a stage that is computed.
+#[must_use]
+pub fn prompt_version(stage: Stage) -> Option<String> {
+    let prompt = match stage {
+        Stage::MoodTimeline => &super::mood_timeline::PROMPT,
+        Stage::Traits => &super::traits::PROMPT,
+        Stage::Topics => &super::topics::PROMPT,
+        Stage::Breakthroughs => &super::breakthroughs::PROMPT,
+        Stage::ActionSummary => &super::summary::PROMPT,
+        _ => return None,
+    };
+    Some(prompt.version())
 }
 
 /// What a model's answer means. Fields that are missing or wrong are those of the offline form, and
 /// each is named; an answer of which nothing can be used is the offline form with one problem whose
 /// field is empty.
 #[must_use]
-pub fn interpret(
-    stage: Stage,
-    context: &Context<'_>,
-    _answer: &str,
+pub fn interpret(stage: Stage, context: &Context<'_>, answer: &str) -> (StageOutput, Vec<Problem>) {
+    match stage {
+        Stage::MoodTimeline => read(answer, |fields| {
+            StageOutput::MoodTimeline(super::mood_timeline::interpret(context, fields))
+        }),
+        Stage::Traits => {
+            read(answer, |fields| StageOutput::Traits(super::traits::interpret(context, fields)))
+        }
+        Stage::Topics => {
+            read(answer, |fields| StageOutput::Topics(super::topics::interpret(context, fields)))
+        }
+        Stage::Breakthroughs => read(answer, |fields| {
+            StageOutput::Breakthroughs(super::breakthroughs::interpret(context, fields))
+        }),
+        Stage::ActionSummary => read(answer, |fields| {
+            StageOutput::ActionSummary(super::summary::interpret(context, fields))
+        }),
+        _ => (offline(stage, context), Vec::new()),
+    }
+}
+
+fn read(
+    answer: &str,
+    make: impl FnOnce(&Fields<'_>) -> StageOutput,
 ) -> (StageOutput, Vec<Problem>) {
-    (offline(stage, context), Vec::new())
+    let answer = Answer::read(answer);
+    let output = make(&answer.fields());
+    (output, answer.into_problems())
 }
 
 /// What the stage finds without a model.

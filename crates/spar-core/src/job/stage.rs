@@ -6,7 +6,19 @@ use serde::{Deserialize, Serialize};
 
 /// One part of a mission's analysis. Each is a job of its own, so that one that fails takes nothing
 /// with it but what needs it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// The course of score and mood, its states and arcs.

@@ -7,6 +7,7 @@ mod phrase;
 mod quote;
 
 pub use clean::clean;
+pub(crate) use clean::is_unsafe;
 pub use line::Line;
 pub use phrase::{Phrase, PhraseError};
 pub use quote::quote;

@@ -41,6 +41,12 @@ impl Phrase {
         line.words().windows(self.words.len()).any(|window| self.fits(window))
     }
 
+    /// Its words, in lower case.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
     /// How many words it has.
     #[must_use]
     pub fn word_count(&self) -> usize {

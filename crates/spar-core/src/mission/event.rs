@@ -172,7 +172,9 @@ impl MissionEvent {
 }
 
 /// Who said what the line meant.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadingSource {
     /// The model alone (the local reader had no confidence at all).
@@ -228,7 +230,7 @@ impl TurnReading {
 }
 
 /// A part of an answer that was missing or wrong, and what was done about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Problem {
     /// Which field, as named on the wire; empty for the answer as a whole.
     pub field: String,

@@ -29,12 +29,16 @@ const SIMULATED: &str = include_str!("../../prompts/simulated_user.md");
 /// First 12 hex digits of the template's SHA-256: changes with every edit, and only then.
 pub fn version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();
-    VERSION.get_or_init(|| {
-        let digest = Sha256::digest(TEMPLATE.as_bytes());
-        digest.iter().take(6).fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    VERSION.get_or_init(|| version_of(&[TEMPLATE]))
+}
+
+/// First 12 hex digits of the SHA-256 of the texts, one after the other.
+pub(crate) fn version_of(texts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    texts.iter().for_each(|text| digest.update(text.as_bytes()));
+    digest.finalize().iter().take(6).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
     })
 }
 
@@ -176,7 +180,7 @@ fn system(mission: &Mission) -> String {
 
 /// The template with its placeholders filled, in one pass, so that a value can never be taken for
 /// a placeholder.
-fn filled(template: &str, fills: &[(&str, String)]) -> String {
+pub(crate) fn filled(template: &str, fills: &[(&str, String)]) -> String {
     let mut text = String::with_capacity(template.len() + 1_024);
     let mut rest = template;
     while let Some(start) = rest.find("{{") {

@@ -227,7 +227,7 @@ impl Fields<'_> {
     }
 }
 
-fn kind_of(value: &Value) -> &'static str {
+pub(crate) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -238,12 +238,12 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     clean(text).chars().take(40).collect()
 }
 
 /// Removes a Markdown fence around the answer.
-fn strip_fence(text: &str) -> &str {
+pub(crate) fn strip_fence(text: &str) -> &str {
     let text = text.trim_start_matches('\u{feff}').trim();
     let Some(inner) = text.strip_prefix("```") else { return text };
     let inner = inner.split_once('\n').map_or("", |(_, body)| body);
@@ -303,7 +303,7 @@ fn tidy_reply(text: &str, problems: &mut Vec<Problem>) -> String {
 
 /// Drops a sentence that was already said in this reply; a very short one ("No.") may be said twice,
 /// for effect.
-fn without_repeats(text: &str) -> String {
+pub(crate) fn without_repeats(text: &str) -> String {
     let mut said: Vec<(String, u32)> = Vec::new();
     let mut kept = String::with_capacity(text.len());
     for sentence in text.split_inclusive(['.', '!', '?', '\n']) {

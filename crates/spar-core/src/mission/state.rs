@@ -1,5 +1,6 @@
 //! The fold: what a mission's events add up to.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use super::{MissionEvent, PersonaLine, StrikeCause, TurnReading};
 use crate::ids::TurnIndex;
 use crate::language::Line;
 use crate::persona::UsedLines;
-use crate::reading::{CueName, MicroFlag, Reader};
+use crate::reading::{Asked, CueName, MicroFlag, Reader, stated};
 use crate::rules::{
     Difficulty, Ending, Facts, Gauge, Modifier, ModifierKind, Mood, MoodVector, Outcome,
     RewardKind, Tally, Tier, mission_score, stability,
@@ -251,6 +252,9 @@ pub struct MissionState {
     pub opener: Option<String>,
     /// The latest turn.
     pub turn: TurnIndex,
+    /// Turns that were played: all but those taken back or paused, which keep their numbers. What a
+    /// policy or a condition counts.
+    pub played: u32,
     /// The mood's numbers.
     pub vector: MoodVector,
     /// The mood's label.
@@ -287,6 +291,10 @@ pub struct MissionState {
     pub modifiers: Vec<Modifier>,
     /// Authored lines said.
     pub used_lines: UsedLines,
+    /// Blocks whose lines ask for something the user has told, and in which turn: at most one
+    /// entry a block.
+    #[serde(default)]
+    pub told: BTreeMap<u32, TurnIndex>,
     /// The block the persona's latest line came from.
     pub last_block: Option<u32>,
     /// The persona's latest words.
@@ -402,15 +410,19 @@ impl MissionState {
             MissionEvent::UserSpoke { turn, at, text } => {
                 self.phase = Phase::Answering;
                 self.turn = *turn;
+                self.played += 1;
                 self.last_at = *at;
                 if self.recent_lines.len() == LOOK_BACK {
                     self.recent_lines.pop_front();
                 }
                 self.recent_lines.push_back(text.clone());
+                self.note_told(scenario, *turn, text);
             }
             MissionEvent::TurnRead { turn, reading } => self.read(scenario, *turn, reading),
             MissionEvent::PersonaSpoke { turn, at, line } => self.hear_persona(*turn, *at, line),
-            MissionEvent::TurnCancelled { at, .. } => {
+            MissionEvent::TurnCancelled { turn, at } => {
+                self.told.retain(|_, told_in| told_in != turn);
+                self.set_aside();
                 self.paused_ms += at.since(self.last_at);
                 self.phase = Phase::Listening;
                 self.listening_since = *at;
@@ -439,6 +451,7 @@ impl MissionState {
                 RewardKind::Gem => self.gems += reward.amount,
             },
             MissionEvent::CrisisPaused { at, .. } => {
+                self.set_aside();
                 self.phase = Phase::Paused;
                 self.last_at = *at;
             }
@@ -456,6 +469,28 @@ impl MissionState {
                 self.phase = Phase::Ended(*ending);
                 self.last_at = *at;
             }
+        }
+    }
+
+    /// Notes which blocks ask for what this line tells.
+    fn note_told(&mut self, scenario: &Scenario, turn: TurnIndex, text: &str) {
+        let mut line = None;
+        for (at, block) in scenario.offline.blocks.iter().enumerate() {
+            let at = at as u32;
+            if block.asks_for.phrases.is_empty() || self.told.contains_key(&at) {
+                continue;
+            }
+            let line = line.get_or_insert_with(|| stated(&Line::new(text)));
+            if block.asks_for.is_told_by(line) {
+                self.told.insert(at, turn);
+            }
+        }
+    }
+
+    /// The turn that awaits its answer will get none: it does not count as played.
+    fn set_aside(&mut self) {
+        if self.phase == Phase::Answering {
+            self.played = self.played.saturating_sub(1);
         }
     }
 
@@ -592,7 +627,7 @@ impl MissionState {
     /// What conditions look at; `line` is the one just spoken.
     #[must_use]
     pub fn facts<'a>(&'a self, scenario: &'a Scenario, line: Option<&'a Line>) -> StateFacts<'a> {
-        StateFacts { state: self, scenario, line }
+        StateFacts { state: self, scenario, line, asked: OnceCell::new() }
     }
 
     /// The difficulty's word for the persona, in the prompt.
@@ -608,11 +643,13 @@ impl MissionState {
 }
 
 /// A mission's state as conditions see it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct StateFacts<'a> {
     state: &'a MissionState,
     scenario: &'a Scenario,
     line: Option<&'a Line>,
+    /// Found once, when a condition first wants to know.
+    asked: OnceCell<Asked>,
 }
 
 impl Facts for StateFacts<'_> {
@@ -632,6 +669,14 @@ impl Facts for StateFacts<'_> {
         self.line
     }
 
+    fn asked(&self) -> Asked {
+        *self.asked.get_or_init(|| self.line.map(Asked::of).unwrap_or_default())
+    }
+
+    fn is_told(&self, block: usize) -> bool {
+        u32::try_from(block).is_ok_and(|block| self.state.told.contains_key(&block))
+    }
+
     fn mood(&self) -> Mood {
         self.state.mood
     }
@@ -649,7 +694,7 @@ impl Facts for StateFacts<'_> {
             Gauge::Score => state.tally.last_score.map(Score::get),
             Gauge::MeanScore => state.tally.mean(),
             Gauge::ObjectiveProgress => Some(state.progress),
-            Gauge::Turn => Some(f64::from(state.turn.0)),
+            Gauge::Turn => Some(f64::from(state.played)),
             Gauge::Strikes => Some(state.strikes.len() as f64),
         }
     }

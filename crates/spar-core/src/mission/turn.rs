@@ -14,7 +14,7 @@ use crate::job::{DeepAnalysis, FastTags};
 use crate::language::{Line, clean};
 use crate::persona::{OfflineLine, Spoken};
 use crate::reading::{
-    BoundaryRisk, Cue, CueHit, CueName, LineContext, LocalReading, MicroFlag, Safety,
+    Asked, BoundaryRisk, Cue, CueHit, CueName, LineContext, LocalReading, MicroFlag, Safety,
 };
 use crate::rules::{
     Ending, EventHint, Knobs, Outcome, Reward, RewardKind, Tier, blend, boundary_cap, event_hint,
@@ -158,7 +158,7 @@ pub fn offline_reply(mission: &Mission, heard: &Heard) -> OfflineAnswer {
     let closing =
         outcome.ending.and_then(|ending| scenario.offline.closing(ending.outcome(), seed));
     if let Some(text) = &closing
-        && !asks(&heard.local)
+        && !asks(heard)
     {
         return OfflineAnswer { text: text.clone(), from: None };
     }
@@ -176,8 +176,10 @@ pub fn offline_reply(mission: &Mission, heard: &Heard) -> OfflineAnswer {
     }
 }
 
-fn asks(local: &LocalReading) -> bool {
-    [Cue::OpenQuestion, Cue::ClosedQuestion].iter().any(|cue| local.has(&(*cue).into()))
+fn asks(heard: &Heard) -> bool {
+    let is_read = |cue: &Cue| heard.local.has(&(*cue).into());
+    [Cue::OpenQuestion, Cue::ClosedQuestion].iter().any(is_read)
+        || Asked::of(&heard.line).last().is_some()
 }
 
 /// What the embedded persona says.
@@ -466,7 +468,7 @@ impl Draft<'_> {
     ) -> bool {
         let (state, scenario) = (&self.state, self.scenario);
         let policy = &scenario.policy;
-        let turn = state.turn.0;
+        let turn = state.played;
         let struck_out = policy.strikes > 0 && state.strikes.len() >= policy.strikes as usize;
         let worst_disqualifies = state.strikes.last().is_some_and(|cause| cause.disqualifies());
         let may_win = turn >= policy.min_turns

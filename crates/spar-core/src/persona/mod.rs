@@ -3,5 +3,7 @@
 mod offline;
 mod profile;
 
-pub use offline::{Closings, OfflineLine, OfflineScript, ReplyBlock, Slot, Spoken, UsedLines};
+pub use offline::{
+    AsksFor, Closings, OfflineLine, OfflineScript, ReplyBlock, Slot, Spoken, Unknown, UsedLines,
+};
 pub use profile::{Persona, Secret, Style, StyleIntensity, StyleKey};

@@ -1,5 +1,7 @@
 //! The embedded persona: authored lines, chosen by the most specific block that fits, never the
-//! same one twice in a mission while another is left, seeded.
+//! same one twice in a mission while another is left, seeded. A question is answered by a block
+//! about its subject, else by a line that says that the persona does not know, and only then by
+//! what would fit anything.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +9,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use crate::language::quote;
-use crate::reading::{Cue, CueName};
+use crate::language::{Line, Phrase, quote};
+use crate::reading::{Asked, Cue, CueName, Focus, names_question};
 use crate::rules::{Condition, Facts, Outcome, Test};
 
 /// Everything the persona can say without a model.
@@ -44,23 +46,139 @@ pub struct ReplyBlock {
     pub priority: i32,
     /// What may be said.
     pub lines: Vec<String>,
+    /// What the lines ask the user for: once that was told, the block does not speak.
+    #[serde(default)]
+    pub asks_for: AsksFor,
+    /// It answers a question about whose subject nothing is written.
+    #[serde(default)]
+    pub unknown: Option<Unknown>,
+}
+
+/// Whose words a line for want of a better answer is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unknown {
+    /// The persona's: the file brought it.
+    Own,
+    /// Those of anybody in this style.
+    General,
+}
+
+/// What a block asks the user for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AsksFor {
+    /// Told when one of these was recognised.
+    pub cues: Vec<CueName>,
+    /// Told when one of these was said, and not in a question.
+    pub phrases: Vec<Phrase>,
+}
+
+impl AsksFor {
+    /// Whether a line that states something tells it.
+    #[must_use]
+    pub fn is_told_by(&self, stated: &Line) -> bool {
+        self.phrases.iter().any(|phrase| phrase.is_in(stated))
+    }
+}
+
+/// What blocks that fit are chosen by, most important first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    standing: Standing,
+    /// How specific the condition is, and the priority.
+    level: i32,
+    tie: Tie,
+}
+
+/// How far a block answers the question in the line; without a question all stand equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    /// It would fit whatever the question is about.
+    Anything,
+    /// It says, in general words, that the persona does not know.
+    Unknown,
+    /// It remarks on a word of the question, and asks nothing about questions itself.
+    Remark,
+    /// It says in the persona's own words that they do not know.
+    OwnUnknown,
+    /// It is about what was asked.
+    Subject,
 }
 
 impl ReplyBlock {
-    /// What blocks that fit are chosen by: how specific they are, and among equals how closely
-    /// they are tied to the line. Whoever is asked something answers that first.
-    fn rank(&self) -> (i32, Tie) {
+    /// How specific the block is, and among equals how closely it is tied to the line. Whoever is
+    /// asked something answers that first. `question` is what must be answered, if anything.
+    fn rank(&self, asked: Asked, question: Option<Focus>) -> Rank {
         let specific = i32::try_from(self.when.specificity()).unwrap_or(i32::MAX);
+        let level = specific.saturating_add(self.priority);
+        let standing = question.map_or(Standing::Subject, |focus| self.standing(focus));
+        Rank { standing, level, tie: self.tie(asked) }
+    }
+
+    fn standing(&self, question: Focus) -> Standing {
+        match self.unknown {
+            Some(Unknown::Own) => return Standing::OwnUnknown,
+            Some(Unknown::General) => return Standing::Unknown,
+            None => {}
+        }
+        let (mut on_subject, mut remarks, mut expects_question) = (false, false, false);
+        self.when.visit_wanted(&mut |test| match test {
+            Test::Asks(_) | Test::After(_) => on_subject = true,
+            Test::Mentions(phrases) => {
+                remarks = true;
+                expects_question |= phrases.iter().any(|phrase| names_question(phrase.words()));
+            }
+            Test::Cue { names, .. } => {
+                expects_question |= names.iter().any(is_question);
+                on_subject |= names.iter().any(|name| match name {
+                    CueName::Own(_) => true,
+                    CueName::Common(cue) => !question.is_plain() || calls_for_reaction(*cue),
+                });
+            }
+            _ => {}
+        });
+        match (on_subject, remarks) {
+            (true, _) => Standing::Subject,
+            (false, true) if expects_question || !question.is_plain() => Standing::Subject,
+            (false, true) => Standing::Remark,
+            (false, false) => Standing::Anything,
+        }
+    }
+
+    fn tie(&self, asked: Asked) -> Tie {
         let mut tie = Tie::Situation;
         self.when.visit(&mut |test| {
             tie = tie.max(match test {
+                Test::Asks(wanted) if asked.last().is_some_and(|last| wanted.contains(&last)) => {
+                    Tie::LastQuestion
+                }
+                Test::Asks(_) => Tie::Question,
                 Test::Cue { names, .. } if names.iter().any(is_question) => Tie::Question,
                 Test::Cue { .. } | Test::Mentions(_) | Test::After(_) => Tie::Line,
                 _ => Tie::Situation,
             });
         });
-        (specific.saturating_add(self.priority), tie)
+        tie
     }
+}
+
+/// What nobody answers with "I don't know", whatever else is asked in the same breath.
+fn calls_for_reaction(cue: Cue) -> bool {
+    matches!(
+        cue,
+        Cue::Insult
+            | Cue::Threat
+            | Cue::Slur
+            | Cue::Sexual
+            | Cue::Crisis
+            | Cue::Blames
+            | Cue::Dismisses
+            | Cue::Sarcasm
+            | Cue::Commands
+            | Cue::Pressures
+            | Cue::InterruptsTopic
+            | Cue::Gibberish
+    )
 }
 
 /// What a block answers to.
@@ -72,6 +190,8 @@ enum Tie {
     Line,
     /// A question in the line.
     Question,
+    /// What the line asks for last.
+    LastQuestion,
 }
 
 fn is_question(name: &CueName) -> bool {
@@ -162,19 +282,19 @@ impl OfflineScript {
         seed: u64,
     ) -> Option<Spoken> {
         let quoted = facts.line().and_then(quote);
-        let mut fitting: Vec<((i32, Tie), usize)> = self
-            .blocks
-            .iter()
-            .enumerate()
-            .filter(|(_, block)| block.when.holds(facts))
-            .map(|(at, block)| (block.rank(), at))
-            .collect();
+        let fitting: Vec<usize> =
+            (0..self.blocks.len()).filter(|at| self.fits(*at, facts)).collect();
+        let asked = facts.asked();
+        let answerable = fitting.iter().any(|at| self.blocks[*at].unknown.is_some());
+        let question = asked.last().filter(|_| answerable);
+        let mut fitting: Vec<(Rank, usize)> =
+            fitting.into_iter().map(|at| (self.blocks[at].rank(asked, question), at)).collect();
         fitting.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
 
         let mut chance = chance(seed, turn, "reply");
         let mut rest = fitting.as_slice();
         while let Some((level, _)) = rest.first() {
-            let equals = rest.iter().take_while(|(specificity, _)| specificity == level).count();
+            let equals = rest.iter().take_while(|(rank, _)| rank == level).count();
             let (group, lower) = rest.split_at(equals);
             let fresh =
                 self.sayable(group, quoted.as_deref(), seed, |from| !used.0.contains_key(&from));
@@ -189,9 +309,17 @@ impl OfflineScript {
             .min_by_key(|spoken| used.0.get(&spoken.from).copied().unwrap_or(0))
     }
 
+    /// Whether a block's condition holds, and it does not ask for what was told.
+    fn fits(&self, at: usize, facts: &dyn Facts) -> bool {
+        let block = &self.blocks[at];
+        let cues = &block.asks_for.cues;
+        let is_told = || facts.is_told(at) || (!cues.is_empty() && facts.cue_turns(cues, None) > 0);
+        block.when.holds(facts) && !is_told()
+    }
+
     fn sayable(
         &self,
-        blocks: &[((i32, Tie), usize)],
+        blocks: &[(Rank, usize)],
         quoted: Option<&str>,
         seed: u64,
         wanted: impl Fn(OfflineLine) -> bool,

@@ -189,7 +189,7 @@ fn rot13(text: &str) -> String {
 }
 
 /// Reads one phrase; `None` when there is nothing to look for.
-pub(super) fn pattern(source: &str) -> Option<Pattern> {
+pub(super) fn pattern(source: &str) -> Option<Pattern<'_>> {
     let (opens, source) = marked(source.trim(), '^');
     let (closes, source) = match source.strip_suffix('$') {
         Some(rest) => (true, rest.trim_end()),
@@ -201,8 +201,8 @@ pub(super) fn pattern(source: &str) -> Option<Pattern> {
             "_" => parts.push(Part::Any),
             ".." => parts.push(Part::Gap),
             _ => match token.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
-                Some(class) => parts.push(Part::Class(class.to_owned())),
-                None => parts.extend(words(token)?),
+                Some(class) => parts.push(Part::Class(class)),
+                None => add_words(token, &mut parts)?,
             },
         }
     }
@@ -210,23 +210,27 @@ pub(super) fn pattern(source: &str) -> Option<Pattern> {
     solid.then_some(Pattern { parts, opens, closes })
 }
 
-/// A token is usually one word; "check-in" is two.
-fn words(token: &str) -> Option<Vec<Part>> {
+/// Adds the words of a token: usually one, and two of "check-in". `None` when it holds none.
+fn add_words<'a>(token: &'a str, parts: &mut Vec<Part<'a>>) -> Option<()> {
     let (body, open) = match token.strip_suffix('*') {
         Some(body) => (body, true),
         None => (token, false),
     };
+    let before = parts.len();
     // Nearly every token is one plain word; splitting the few others is what costs.
-    let plain = body.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'');
-    let mut parts: Vec<Part> = if plain && !body.is_empty() {
-        vec![Part::Word(body.to_owned())]
+    if !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'') {
+        parts.push(Part::Word(Cow::Borrowed(body)));
     } else {
-        Line::new(body).words().iter().cloned().map(Part::Word).collect()
-    };
+        let line = Line::new(body);
+        parts.extend(line.words().iter().map(|word| Part::Word(Cow::Owned(word.clone()))));
+    }
+    if parts.len() == before {
+        return None;
+    }
     if open && let Some(Part::Word(last)) = parts.pop() {
         parts.push(Part::Prefix(last));
     }
-    (!parts.is_empty()).then_some(parts)
+    Some(())
 }
 
 fn marked(source: &str, mark: char) -> (bool, &str) {

@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of cues: a pattern carries a number, and a match says which number stands where.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -40,13 +41,13 @@ type Table<K, V> = HashMap<K, V, BuildHasherDefault<WordHasher>>;
 
 /// One place in a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum Part<'a> {
     /// This word.
-    Word(String),
+    Word(Cow<'a, str>),
     /// A word that starts so.
-    Prefix(String),
+    Prefix(Cow<'a, str>),
     /// A word of this class.
-    Class(String),
+    Class(&'a str),
     /// Any one word.
     Any,
     /// Up to two words.
@@ -55,9 +56,9 @@ pub(super) enum Part {
 
 /// Parts in order, and where they may stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub(super) struct Pattern<'a> {
     /// What must stand next to each other.
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<Part<'a>>,
     /// Only where a sentence opens.
     pub(super) opens: bool,
     /// Only where a sentence ends.
@@ -81,34 +82,37 @@ const LONGEST_GAP: usize = 2;
 const ANYWHERE: usize = 0;
 const OPENING: usize = 1;
 
-#[derive(Debug, Clone, Default)]
-struct Node {
-    /// Symbol to node; sorted once everything is added.
-    edges: Vec<(u32, u32)>,
-    any: Option<u32>,
-    gap: Option<u32>,
-    /// Patterns that end here, and whether the sentence must end here too.
-    ends: Vec<(u32, bool)>,
-}
+/// A node number that leads nowhere: no edge goes back to where patterns start.
+const NOWHERE: u32 = 0;
 
-/// What the matcher knows of one word.
-#[derive(Debug, Clone, Default)]
-struct Known {
-    /// Itself, and the classes and prefixes that take it in.
-    symbols: Vec<u32>,
-    classes: u64,
+/// Small, since there are ten thousand: edges and ends stand in tables beside the nodes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Node {
+    any: u32,
+    gap: u32,
+    /// Whether an edge leads on.
+    leads_on: bool,
+    /// Where its part of `ends` begins; it reaches to where the next node's begins.
+    ends: u32,
 }
 
 /// Patterns made ready.
 #[derive(Debug, Clone)]
 pub(super) struct Matcher {
     words: Table<String, u32>,
-    known: Vec<Known>,
-    prefixes: Table<String, Known>,
-    /// Lengths in bytes that prefixes have, ascending.
-    prefix_lengths: Vec<usize>,
+    prefixes: Table<String, u32>,
+    /// First byte and length in bytes of every prefix, ascending, each once.
+    prefix_lengths: Vec<(u8, usize)>,
+    /// By symbol: the classes of the word or prefix, a bit each.
+    classes: Vec<u64>,
     nodes: Vec<Node>,
+    /// Node and symbol to node.
+    edges: Table<(u32, u32), u32>,
+    /// Patterns that end, node by node, and whether the sentence must end there too.
+    ends: Vec<(u32, bool)>,
     class_names: Vec<String>,
+    /// By class: its symbol.
+    class_symbols: Vec<u32>,
 }
 
 /// The words of one line as the matcher sees them.
@@ -158,14 +162,14 @@ impl Matcher {
         for word in line.words() {
             let before = encoded.symbols.len();
             let mut classes = 0;
-            if let Some(known) = self.words.get(word.as_str()).map(|id| &self.known[*id as usize]) {
-                encoded.symbols.extend_from_slice(&known.symbols);
-                classes = known.classes;
-            } else {
-                for known in self.prefixes_of(word) {
-                    encoded.symbols.extend_from_slice(&known.symbols);
-                    classes |= known.classes;
-                }
+            for symbol in self.words.get(word.as_str()).into_iter().chain(self.prefixes_of(word)) {
+                encoded.symbols.push(*symbol);
+                classes |= self.classes[*symbol as usize];
+            }
+            let mut left = classes;
+            while left != 0 {
+                encoded.symbols.push(self.class_symbols[left.trailing_zeros() as usize]);
+                left &= left - 1;
             }
             encoded.known.push(encoded.symbols.len() > before);
             encoded.ends.push(encoded.symbols.len());
@@ -194,11 +198,20 @@ impl Matcher {
         walk.found
     }
 
-    fn prefixes_of<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a Known> {
-        self.prefix_lengths
+    fn prefixes_of<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a u32> {
+        let first = word.as_bytes().first().copied().unwrap_or(0);
+        let from = self.prefix_lengths.partition_point(|(byte, _)| *byte < first);
+        self.prefix_lengths[from..]
             .iter()
-            .filter_map(|length| word.get(..*length))
+            .take_while(move |(byte, _)| *byte == first)
+            .filter_map(|(_, length)| word.get(..*length))
             .filter_map(|start| self.prefixes.get(start))
+    }
+
+    /// The patterns that end at a node.
+    fn ends(&self, node: usize) -> &[(u32, bool)] {
+        let end = self.nodes.get(node + 1).map_or(self.ends.len(), |next| next.ends as usize);
+        &self.ends[self.nodes[node].ends as usize..end]
     }
 }
 
@@ -215,15 +228,16 @@ impl Walk<'_> {
     /// Goes on from `node` with the word at `at`. As deep as the longest pattern, which is short.
     fn step(&mut self, node: usize, start: usize, at: usize) {
         let matcher = self.matcher;
-        let node = &matcher.nodes[node];
-        for (pattern, closes) in &node.ends {
+        for (pattern, closes) in matcher.ends(node) {
             if !closes || self.shape.closes(at) {
                 self.found.push(Match { pattern: *pattern, start, end: at });
             }
         }
-        if let Some(gap) = node.gap {
+        let number = node as u32;
+        let node = matcher.nodes[node];
+        if node.gap != NOWHERE {
             for after in at..=at + LONGEST_GAP {
-                self.step(gap as usize, start, after);
+                self.step(node.gap as usize, start, after);
                 if !self.goes_on(start, after) {
                     break;
                 }
@@ -232,16 +246,16 @@ impl Walk<'_> {
         if !self.goes_on(start, at) {
             return;
         }
-        let encoded = self.encoded;
-        if !node.edges.is_empty() {
+        if node.leads_on {
+            let encoded = self.encoded;
             for symbol in encoded.symbols(at) {
-                if let Ok(edge) = node.edges.binary_search_by_key(symbol, |edge| edge.0) {
-                    self.step(node.edges[edge].1 as usize, start, at + 1);
+                if let Some(next) = matcher.edges.get(&(number, *symbol)) {
+                    self.step(*next as usize, start, at + 1);
                 }
             }
         }
-        if let Some(any) = node.any {
-            self.step(any as usize, start, at + 1);
+        if node.any != NOWHERE {
+            self.step(node.any as usize, start, at + 1);
         }
     }
 
@@ -256,45 +270,53 @@ impl Walk<'_> {
 pub(super) struct Builder {
     words: Table<String, u32>,
     prefixes: Table<String, u32>,
-    classes: Table<String, u32>,
     class_names: Vec<String>,
-    members: Vec<(u32, u32)>,
+    class_symbols: Vec<u32>,
+    /// A word's or prefix's symbol, and the number of a class it is in.
+    members: Vec<(u32, usize)>,
     nodes: Vec<Node>,
-    /// Node and symbol to node, while building.
     edges: Table<(u32, u32), u32>,
+    /// Node, pattern, and whether the sentence must end there too.
+    ends: Vec<(u32, u32, bool)>,
     next_symbol: u32,
 }
 
 impl Builder {
     /// Nothing yet, with room for about so many patterns.
     pub(super) fn new(patterns: usize) -> Self {
-        let mut nodes = Vec::with_capacity(2 + patterns * 3);
+        let mut nodes = Vec::with_capacity(2 + patterns * 2);
         nodes.resize_with(2, Node::default);
         let mut builder = Self { nodes, ..Self::default() };
-        builder.edges.reserve(patterns * 3);
-        builder.words.reserve(patterns);
+        builder.edges.reserve(patterns * 2);
+        builder.words.reserve(patterns / 2);
+        builder.ends.reserve(patterns);
         builder
     }
 
     /// Puts a word or a prefix into a class. At most 64 classes.
-    pub(super) fn add_member(&mut self, class: &str, part: &Part) {
-        let class = self.class_symbol(class);
+    pub(super) fn add_member(&mut self, class: &str, part: &Part<'_>) {
+        let class = self.class(class);
         let member = match part {
-            Part::Word(word) => self.word_symbol(word),
-            Part::Prefix(prefix) => self.prefix_symbol(prefix),
+            Part::Word(word) => symbol_in(&mut self.words, word, &mut self.next_symbol),
+            Part::Prefix(prefix) => symbol_in(&mut self.prefixes, prefix, &mut self.next_symbol),
             Part::Class(_) | Part::Any | Part::Gap => return,
         };
         self.members.push((member, class));
     }
 
     /// Adds a pattern under a number of the caller's choice.
-    pub(super) fn add(&mut self, pattern: &Pattern, number: u32) {
+    pub(super) fn add(&mut self, pattern: &Pattern<'_>, number: u32) {
         let mut node = if pattern.opens { OPENING } else { ANYWHERE };
         for part in &pattern.parts {
             let symbol = match part {
-                Part::Word(word) => self.word_symbol(word),
-                Part::Prefix(prefix) => self.prefix_symbol(prefix),
-                Part::Class(class) => self.class_symbol(class),
+                Part::Word(word) => symbol_in(&mut self.words, word, &mut self.next_symbol),
+                Part::Prefix(prefix) => {
+                    symbol_in(&mut self.prefixes, prefix, &mut self.next_symbol)
+                }
+                Part::Class(class) => {
+                    let class = self.class(class);
+                    self.class_symbols[class]
+                }
                 Part::Any => {
                     node = self.wild(node, |node| &mut node.any);
                     continue;
@@ -304,104 +326,72 @@ impl Builder {
                     continue;
                 }
             };
-            let edge = (node as u32, symbol);
-            node = match self.edges.get(&edge) {
-                Some(known) => *known as usize,
-                None => {
-                    let next = self.new_node();
-                    self.edges.insert(edge, next);
-                    next as usize
-                }
-            };
+            self.nodes[node].leads_on = true;
+            let fresh = self.nodes.len() as u32;
+            let next = *self.edges.entry((node as u32, symbol)).or_insert(fresh);
+            if next == fresh {
+                self.nodes.push(Node::default());
+            }
+            node = next as usize;
         }
-        self.nodes[node].ends.push((number, pattern.closes));
+        self.ends.push((node as u32, number, pattern.closes));
     }
 
     /// Makes it ready.
     pub(super) fn finish(mut self) -> Matcher {
-        let mut edges: Vec<((u32, u32), u32)> = self.edges.drain().collect();
-        edges.sort_unstable();
-        for ((from, symbol), to) in edges {
-            self.nodes[from as usize].edges.push((symbol, to));
-        }
-        let mut classes_of: Table<u32, Vec<u32>> = Table::default();
+        let mut classes = vec![0_u64; self.next_symbol as usize];
         for (member, class) in &self.members {
-            classes_of.entry(*member).or_default().push(*class);
+            classes[*member as usize] |= 1 << class;
         }
-        let bit_of = |class: u32| {
-            let name =
-                self.classes.iter().find(|(_, symbol)| **symbol == class).map(|entry| entry.0);
-            let at = name.and_then(|name| self.class_names.iter().position(|known| known == name));
-            at.map_or(0_u64, |bit| 1 << bit)
-        };
-        let bits: Table<u32, u64> =
-            self.classes.values().map(|symbol| (*symbol, bit_of(*symbol))).collect();
-        let known_of = |symbol: u32| {
-            let classes = classes_of.get(&symbol).map_or(&[][..], Vec::as_slice);
-            let mut symbols = vec![symbol];
-            symbols.extend_from_slice(classes);
-            Known {
-                symbols,
-                classes: classes.iter().map(|class| bits[class]).fold(0, |a, b| a | b),
-            }
-        };
-        let prefixes: Table<String, Known> = self
+        let mut prefix_lengths: Vec<(u8, usize)> = self
             .prefixes
-            .iter()
-            .map(|(prefix, symbol)| (prefix.clone(), known_of(*symbol)))
+            .keys()
+            .filter_map(|prefix| Some((*prefix.as_bytes().first()?, prefix.len())))
             .collect();
-        let mut prefix_lengths: Vec<usize> = prefixes.keys().map(String::len).collect();
         prefix_lengths.sort_unstable();
         prefix_lengths.dedup();
-        let mut matcher = Matcher {
-            words: Table::with_capacity_and_hasher(self.words.len(), BuildHasherDefault::default()),
-            known: Vec::with_capacity(self.words.len()),
-            prefixes,
-            prefix_lengths,
-            nodes: self.nodes,
-            class_names: self.class_names,
-        };
-        for (word, symbol) in self.words {
-            let mut known = known_of(symbol);
-            for prefix in matcher.prefixes_of(&word) {
-                known.symbols.extend_from_slice(&prefix.symbols);
-                known.classes |= prefix.classes;
+        self.ends.sort_unstable();
+        let mut ended = self.ends.iter().map(|(node, _, _)| *node).peekable();
+        let mut begin = 0;
+        for (number, node) in self.nodes.iter_mut().enumerate() {
+            node.ends = begin;
+            while ended.next_if_eq(&(number as u32)).is_some() {
+                begin += 1;
             }
-            known.symbols.sort_unstable();
-            known.symbols.dedup();
-            matcher.words.insert(word, matcher.known.len() as u32);
-            matcher.known.push(known);
         }
-        matcher
+        Matcher {
+            words: self.words,
+            prefixes: self.prefixes,
+            prefix_lengths,
+            classes,
+            nodes: self.nodes,
+            edges: self.edges,
+            ends: self.ends.iter().map(|(_, pattern, closes)| (*pattern, *closes)).collect(),
+            class_names: self.class_names,
+            class_symbols: self.class_symbols,
+        }
     }
 
-    fn wild(&mut self, node: usize, slot: impl Fn(&mut Node) -> &mut Option<u32>) -> usize {
-        if let Some(known) = *slot(&mut self.nodes[node]) {
-            return known as usize;
+    fn wild(&mut self, node: usize, slot: impl Fn(&mut Node) -> &mut u32) -> usize {
+        let fresh = self.nodes.len() as u32;
+        let next = slot(&mut self.nodes[node]);
+        if *next != NOWHERE {
+            return *next as usize;
         }
-        let next = self.new_node();
-        *slot(&mut self.nodes[node]) = Some(next);
-        next as usize
-    }
-
-    fn new_node(&mut self) -> u32 {
+        *next = fresh;
         self.nodes.push(Node::default());
-        (self.nodes.len() - 1) as u32
+        fresh as usize
     }
 
-    fn word_symbol(&mut self, word: &str) -> u32 {
-        symbol_in(&mut self.words, word, &mut self.next_symbol)
-    }
-
-    fn prefix_symbol(&mut self, prefix: &str) -> u32 {
-        symbol_in(&mut self.prefixes, prefix, &mut self.next_symbol)
-    }
-
-    fn class_symbol(&mut self, class: &str) -> u32 {
-        if !self.classes.contains_key(class) {
-            self.class_names.push(class.to_owned());
+    /// The number of a class, known or new.
+    fn class(&mut self, name: &str) -> usize {
+        if let Some(known) = self.class_names.iter().position(|known| known == name) {
+            return known;
         }
-        symbol_in(&mut self.classes, class, &mut self.next_symbol)
+        self.class_names.push(name.to_owned());
+        self.class_symbols.push(self.next_symbol);
+        self.next_symbol += 1;
+        self.class_names.len() - 1
     }
 }
 
@@ -422,8 +412,8 @@ mod tests {
 
     fn finds(source: &str, text: &str) -> Vec<(usize, usize)> {
         let mut builder = Builder::new(1);
-        builder.add_member("mood", &Part::Word("sad".to_owned()));
-        builder.add_member("mood", &Part::Prefix("exhaust".to_owned()));
+        builder.add_member("mood", &Part::Word("sad".into()));
+        builder.add_member("mood", &Part::Prefix("exhaust".into()));
         builder.add(&pattern(source).expect("a pattern"), 7);
         let matcher = builder.finish();
         let line = Line::new(text);

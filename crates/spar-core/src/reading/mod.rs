@@ -2,7 +2,8 @@
 //!
 //! From the bottom up: the vocabulary and the parts of a reading; `shape` and `matcher`, which
 //! know words but no meanings; the word lists of `lexicon`; `scan`, which applies them to a
-//! line; `question`, `echo`, `legible` and `own`, each for one kind of evidence; `notice`,
+//! line; `question`, `echo`, `legible` and `own`, each for one kind of evidence, and `focus`, which
+//! finds what a line asks for by its form alone; `notice`,
 //! which gathers the evidence into cues; `weights` and `score`, which judge; `reason`, which
 //! says why; and `local`, the door.
 
@@ -16,6 +17,7 @@ mod lexicon;
 mod scan;
 
 mod echo;
+mod focus;
 mod legible;
 mod own;
 mod question;
@@ -32,5 +34,6 @@ mod local;
 mod tests;
 
 pub use cue::{Cue, CueName};
+pub use focus::{Asked, Focus, names_question, stated};
 pub use local::{LineContext, OwnCue, Reader, ReaderSpec};
 pub use types::{BoundaryRisk, CueEffect, CueHit, Delta, Deltas, LocalReading, MicroFlag, Safety};

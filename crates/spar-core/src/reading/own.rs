@@ -1,5 +1,7 @@
 //! The scenario's own cues and its topic, compiled once per scenario.
 
+use std::borrow::Cow;
+
 use super::local::{OwnCue, ReaderSpec};
 use super::matcher::{Builder, Matcher, Part, Pattern};
 use super::shape::Shape;
@@ -107,7 +109,8 @@ struct Compiler {
 impl Compiler {
     fn add(&mut self, phrase: &Phrase, role: Role) {
         let (words, open_end) = phrase.parts();
-        let mut parts: Vec<Part> = words.iter().cloned().map(Part::Word).collect();
+        let mut parts: Vec<Part<'_>> =
+            words.iter().map(|word| Part::Word(Cow::Borrowed(word.as_str()))).collect();
         if open_end && let Some(Part::Word(last)) = parts.pop() {
             parts.push(Part::Prefix(last));
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Mood, MoodVector, Tier};
 use crate::language::{Line, Phrase};
-use crate::reading::CueName;
+use crate::reading::{Asked, CueName, Focus};
 use crate::units::Score;
 
 /// A comparison with a number: `">= 60"`, `"in 20..40"`, `"== 2"`.
@@ -42,6 +42,10 @@ pub enum ComparisonError {
     /// The range is empty.
     #[error("the range {0}..{1} is empty: its ends are the wrong way round")]
     EmptyRange(f64, f64),
+    /// The range of tiers is empty.
+    #[error("the range {}..{} is empty: write it from the lower tier to the higher, \"in {}..{}\"",
+        .0.name(), .1.name(), .1.name(), .0.name())]
+    EmptyTiers(Tier, Tier),
     /// What follows the operator is no tier.
     #[error("`{0}` is no tier; tiers are S+, S, A, B, C, D")]
     Tier(String),
@@ -155,11 +159,10 @@ impl FromStr for TierComparison {
     type Err = ComparisonError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let tier = |name: &str| {
-            Tier::from_name(name)
-                .map(|tier| f64::from(tier.rank()))
-                .ok_or_else(|| ComparisonError::Tier(name.to_owned()))
+        let named = |name: &str| {
+            Tier::from_name(name).ok_or_else(|| ComparisonError::Tier(name.to_owned()))
         };
+        let tier = |name: &str| named(name).map(|tier| f64::from(tier.rank()));
         let Some((operator, rest)) = split_operator(text) else {
             return Ok(Self { rank: Comparison::Equal(tier(text.trim())?) });
         };
@@ -168,7 +171,11 @@ impl FromStr for TierComparison {
                 let (low, high) = rest
                     .split_once("..")
                     .ok_or_else(|| ComparisonError::Operator(text.to_owned()))?;
-                Comparison::Within(tier(low.trim())?, tier(high.trim())?)
+                let (low, high) = (named(low.trim())?, named(high.trim())?);
+                if low > high {
+                    return Err(ComparisonError::EmptyTiers(low, high));
+                }
+                Comparison::Within(f64::from(low.rank()), f64::from(high.rank()))
             }
             ">=" => Comparison::AtLeast(tier(rest)?),
             "<=" => Comparison::AtMost(tier(rest)?),
@@ -259,6 +266,8 @@ pub enum Test {
     },
     /// The line just spoken has one of these phrases.
     Mentions(Vec<Phrase>),
+    /// The line just spoken asks for one of these.
+    Asks(Vec<Focus>),
     /// The mood is one of these.
     Mood(Vec<Mood>),
     /// A number compares so. A gauge without a value yet does not hold.
@@ -297,6 +306,10 @@ pub trait Facts {
     fn cue_turns(&self, names: &[CueName], within: Option<u32>) -> u32;
     /// The line just spoken.
     fn line(&self) -> Option<&Line>;
+    /// What the line just spoken asks for.
+    fn asked(&self) -> Asked {
+        self.line().map(Asked::of).unwrap_or_default()
+    }
     /// The mood's label.
     fn mood(&self) -> Mood;
     /// The mood's numbers.
@@ -309,6 +322,10 @@ pub trait Facts {
     fn boundary_safe_turns(&self) -> Option<u32>;
     /// The id of the block the persona's previous line came from.
     fn previous_block(&self) -> Option<&str>;
+    /// Whether the user has told what the reply block at this position asks for.
+    fn is_told(&self, _block: usize) -> bool {
+        false
+    }
 }
 
 impl Condition {
@@ -318,11 +335,22 @@ impl Condition {
         self.tests.iter().all(|test| test.holds(facts))
     }
 
-    /// How specific it is: what a storylet is chosen by. Each test counts one, `mentions` and
-    /// `after` two, since they tie the answer to these very words; nested ones add up.
+    /// How specific it is: what a storylet is chosen by. Each test counts one, `mentions`,
+    /// `after` and `asks` two, since they tie the answer to these very words; nested ones add up.
     #[must_use]
     pub fn specificity(&self) -> u32 {
         self.tests.iter().map(Test::specificity).sum()
+    }
+
+    /// The tests that must hold, or of which one must: those under `not` say what must not be so,
+    /// and are left out.
+    pub fn visit_wanted<'a>(&'a self, see: &mut dyn FnMut(&'a Test)) {
+        for test in &self.tests {
+            see(test);
+            if let Test::All(conditions) | Test::Any(conditions) = test {
+                conditions.iter().for_each(|condition| condition.visit_wanted(see));
+            }
+        }
     }
 
     /// Every test in it, nested ones included.
@@ -346,6 +374,10 @@ impl Test {
             Self::Cue { names, at_least, within } => facts.cue_turns(names, *within) >= *at_least,
             Self::Mentions(phrases) => {
                 facts.line().is_some_and(|line| phrases.iter().any(|phrase| phrase.is_in(line)))
+            }
+            Self::Asks(wanted) => {
+                let asked = facts.asked();
+                wanted.iter().any(|focus| asked.has(*focus))
             }
             Self::Mood(moods) => moods.contains(&facts.mood()),
             Self::Gauge(gauge, comparison) => {
@@ -375,7 +407,7 @@ impl Test {
 
     fn specificity(&self) -> u32 {
         match self {
-            Self::Mentions(_) | Self::After(_) => 2,
+            Self::Mentions(_) | Self::After(_) | Self::Asks(_) => 2,
             Self::All(conditions) => conditions.iter().map(Condition::specificity).sum(),
             // Any one of them held: count the least demanding.
             Self::Any(conditions) => {
@@ -414,5 +446,16 @@ mod tests {
         assert!(!at_least_b.holds(Tier::C));
         assert_eq!(at_least_b.to_string(), ">= B");
         assert!(">= E".parse::<TierComparison>().is_err());
+    }
+
+    #[test]
+    fn a_range_of_tiers_the_wrong_way_round_is_refused() {
+        let middle: TierComparison = "in C..A".parse().expect("a range");
+        assert!(middle.holds(Tier::B) && !middle.holds(Tier::S));
+        let error = "in S..C".parse::<TierComparison>().expect_err("nothing lies between");
+        assert_eq!(
+            error.to_string(),
+            "the range S..C is empty: write it from the lower tier to the higher, \"in C..S\""
+        );
     }
 }

@@ -14,7 +14,18 @@ const HYSTERESIS: f64 = 4.0;
 
 /// The label of a mood: a region of the vector.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Mood {
@@ -110,7 +121,7 @@ const REGIONS: [Region; 17] = [
 ];
 
 /// Positivity, tension and comfort, 0–100 each.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MoodVector {
     /// How well disposed.
     pub positivity: f64,

@@ -6,7 +6,19 @@ use crate::reading::{BoundaryRisk, MicroFlag};
 use crate::units::{Confidence, Score};
 
 /// A band of scores. Always follows from the number, never from a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 pub enum Tier {
     /// 0–39.
     D,
@@ -93,7 +105,19 @@ impl Tier {
 }
 
 /// How rare a tier is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Rarity {
     /// Everyday.
@@ -164,7 +188,8 @@ pub fn event_hint(
     risk: BoundaryRisk,
     flags: &[MicroFlag],
 ) -> EventHint {
-    if risk == BoundaryRisk::High || flags.contains(&MicroFlag::Needy) {
+    let needy = flags.contains(&MicroFlag::Needy) && is_shown(confidence);
+    if risk == BoundaryRisk::High || needy {
         return EventHint::Warning;
     }
     let celebrates = Tier::of(score) >= Tier::S || flags.contains(&MicroFlag::Brilliant);
@@ -274,6 +299,16 @@ mod tests {
             event_hint(top, Confidence::new(0.3), BoundaryRisk::Low, &[]),
             EventHint::Neutral
         );
+    }
+
+    #[test]
+    fn a_needy_line_warns_only_when_the_reading_is_sure_enough_to_be_shown() {
+        let hint = |sure, risk| {
+            event_hint(Score::new(50.0), Confidence::new(sure), risk, &[MicroFlag::Needy])
+        };
+        assert_eq!(hint(0.39, BoundaryRisk::Low), EventHint::Neutral);
+        assert_eq!(hint(0.4, BoundaryRisk::Low), EventHint::Warning);
+        assert_eq!(hint(0.1, BoundaryRisk::High), EventHint::Warning, "boundaries always do");
     }
 
     #[test]

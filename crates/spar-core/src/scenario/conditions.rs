@@ -7,6 +7,7 @@ use super::file::{ConditionFile, CueTest, GateTest, SafeTest};
 use super::problems::{Report, Span};
 use super::shape::{Compare, CompareTier, Entries, Named, Spanned, Text};
 use crate::language::Phrase;
+use crate::persona::AsksFor;
 use crate::reading::{Cue, CueName};
 use crate::rules::{Comparison, Condition, GateStatus, Gauge, Test, TierComparison};
 
@@ -53,6 +54,9 @@ impl Conditions<'_> {
             if !phrases.is_empty() {
                 tests.push(Test::Mentions(phrases));
             }
+        }
+        if let Some(asks) = &file.asks {
+            tests.push(Test::Asks(asks.as_slice().iter().map(|focus| focus.0).collect()));
         }
         if let Some(moods) = &file.mood {
             tests.push(Test::Mood(moods.as_slice().iter().map(|mood| mood.0).collect()));
@@ -184,6 +188,19 @@ impl Conditions<'_> {
         None
     }
 
+    /// What the lines of a block ask for: cues by name, and phrases.
+    pub(super) fn asks_for(&mut self, written: &[Spanned<Text>]) -> AsksFor {
+        let is_cue = |text: &str| Cue::from_name(text).is_some() || self.known.cues.contains(text);
+        // Nobody says a word with `_` in it: that was meant to be a cue.
+        let (cues, phrases): (Vec<_>, Vec<_>) = written
+            .iter()
+            .cloned()
+            .partition(|text| is_cue(&text.value.0) || text.value.0.contains('_'));
+        let cues: Vec<_> =
+            cues.into_iter().map(|cue| Spanned { at: cue.at, value: cue.value.0 }).collect();
+        AsksFor { cues: self.cue_names(&cues), phrases: self.phrases(&phrases) }
+    }
+
     /// Gates and the status each must have.
     pub(super) fn gates(&mut self, test: &GateTest, at: Span) -> Vec<(String, GateStatus)> {
         match test {
@@ -308,6 +325,7 @@ pub(super) fn is_blank(condition: &ConditionFile) -> bool {
     let ConditionFile {
         cue,
         mentions,
+        asks,
         mood,
         positivity,
         tension,
@@ -329,6 +347,7 @@ pub(super) fn is_blank(condition: &ConditionFile) -> bool {
     } = condition;
     cue.is_none()
         && mentions.is_none()
+        && asks.is_none()
         && mood.is_none()
         && tier.is_none()
         && min_turns.is_none()

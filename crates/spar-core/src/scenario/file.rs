@@ -13,7 +13,7 @@ use super::shape::{Compare, CompareTier, Entries, Named, OneOrMany, Percent, Spa
 use super::{Category, Level, ObjectiveKind, SafetyResponse, Tone};
 use crate::chat::Role;
 use crate::persona::{StyleIntensity, StyleKey};
-use crate::reading::{BoundaryRisk, CueEffect, MicroFlag};
+use crate::reading::{BoundaryRisk, CueEffect, Focus, MicroFlag};
 use crate::rules::{Difficulty, Ending, EventHint, GateStatus, Mood};
 
 /// A text with a place.
@@ -408,6 +408,8 @@ pub(super) struct OfflineFile {
     /// Answers. The block with the most specific matching condition speaks.
     #[schemars(length(min = 1))]
     pub(super) replies: Option<Vec<Spanned<ReplyBlockFile>>>,
+    /// Answers to questions that no block about their subject answers; spar's own when left out.
+    pub(super) unknown: Option<UnknownFile>,
     /// Last lines of a mission.
     pub(super) closings: Option<ClosingsFile>,
 }
@@ -424,9 +426,66 @@ pub(super) struct ReplyBlockFile {
     /// Added to how specific the block is, so that it speaks before others that fit as well.
     #[schemars(range(min = -20, max = 20))]
     pub(super) priority: Option<i32>,
+    /// What these lines ask the user for: phrases, or names of cues. Once the user has told one of
+    /// them, the block does not speak again.
+    pub(super) asks_for: Option<OneOrMany<Spanned<Text>>>,
     /// What may be said; each line once a mission.
     #[schemars(length(min = 1))]
     pub(super) lines: Vec<Words>,
+}
+
+/// Answers to questions that no block about their subject answers, by what is asked for.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "unknown")]
+pub(super) struct UnknownFile {
+    /// Asked for a time.
+    pub(super) when: Option<Vec<Words>>,
+    /// Asked for a place.
+    #[serde(rename = "where")]
+    pub(super) place: Option<Vec<Words>>,
+    /// Asked for a person.
+    pub(super) who: Option<Vec<Words>>,
+    /// Asked for a reason.
+    pub(super) why: Option<Vec<Words>>,
+    /// Asked for a length of time or an age.
+    pub(super) how_long: Option<Vec<Words>>,
+    /// Asked for a number or an amount.
+    pub(super) how_much: Option<Vec<Words>>,
+    /// Asked for a way or a state.
+    pub(super) how: Option<Vec<Words>>,
+    /// Asked for a thing.
+    pub(super) what: Option<Vec<Words>>,
+    /// Asked for one of several.
+    pub(super) which: Option<Vec<Words>>,
+    /// Asked for yes or no.
+    pub(super) yes_no: Option<Vec<Words>>,
+    /// Asked for an opinion, a wish or a feeling.
+    pub(super) opinion: Option<Vec<Words>>,
+    /// Asked for anything the other lists have no line for.
+    pub(super) default: Option<Vec<Words>>,
+}
+
+impl UnknownFile {
+    /// Each list with what it answers; an empty one stands for the rest.
+    pub(super) fn lists(&self) -> impl Iterator<Item = (Option<Focus>, &Vec<Words>)> {
+        [
+            (Some(Focus::When), &self.when),
+            (Some(Focus::Where), &self.place),
+            (Some(Focus::Who), &self.who),
+            (Some(Focus::Why), &self.why),
+            (Some(Focus::HowLong), &self.how_long),
+            (Some(Focus::HowMuch), &self.how_much),
+            (Some(Focus::How), &self.how),
+            (Some(Focus::What), &self.what),
+            (Some(Focus::Which), &self.which),
+            (Some(Focus::YesNo), &self.yes_no),
+            (Some(Focus::Opinion), &self.opinion),
+            (None, &self.default),
+        ]
+        .into_iter()
+        .filter_map(|(focus, lines)| Some((focus, lines.as_ref()?)))
+    }
 }
 
 /// Last lines, by how it went.
@@ -462,6 +521,8 @@ pub(super) struct ConditionFile {
     pub(super) cue: Option<CueTest>,
     /// The line just spoken has one of these phrases.
     pub(super) mentions: Option<OneOrMany<Spanned<Text>>>,
+    /// The line just spoken asks for (one of) these: `asks: when`, `asks: [how_much, how_long]`.
+    pub(super) asks: Option<OneOrMany<Named<Focus>>>,
     /// The persona's mood is (one of) these.
     pub(super) mood: Option<OneOrMany<Named<Mood>>>,
     /// How well disposed, 0–100, e.g. `">= 60"`.

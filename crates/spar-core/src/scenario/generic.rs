@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::read::parse_one;
 use super::starter::quoted;
-use crate::persona::{OfflineScript, StyleKey};
+use crate::persona::{Closings, ReplyBlock, StyleKey};
+use crate::reading::Focus;
 
 /// Blocks: a line `> CONDITION`, `> openers`, `> success` or `> failure`, an optional `# id`, then
 /// lines with the styles they suit.
@@ -69,15 +70,55 @@ pub(super) fn yaml(style: StyleKey, for_answers: bool) -> String {
     text
 }
 
-/// The same, ready to be spoken.
-pub(super) fn script(style: StyleKey) -> OfflineScript {
-    let text = format!(
-        "spar: 1\nid: generic\ntitle: Generic\ncategory: social\n\
-         persona: {{name: Someone, role: Someone}}\nobjective: {{title: Talk}}\n{}",
-        yaml(style, false)
-    );
+/// Answers to questions nothing is written about, by what is asked for.
+pub(super) fn unknown(style: StyleKey) -> Vec<(Focus, Vec<String>)> {
+    blocks(style)
+        .into_iter()
+        .filter_map(|block| {
+            let name = block.heading.strip_prefix("unknown ")?;
+            let focus = serde_json::from_value(name.into()).ok()?;
+            Some((focus, block.lines.into_iter().map(str::to_owned).collect()))
+        })
+        .collect()
+}
+
+/// Ready to be spoken: first lines of a mission.
+pub(super) fn openers(style: StyleKey) -> Vec<String> {
+    lines_under(&blocks(style), "openers")
+}
+
+/// Last lines of a mission.
+pub(super) fn closings(style: StyleKey) -> Closings {
+    let blocks = blocks(style);
+    Closings { success: lines_under(&blocks, "success"), failure: lines_under(&blocks, "failure") }
+}
+
+/// Answers. Only the conditions are read as a scenario's are: the lines are text as they stand, and
+/// reading hundreds of them would be most of what a short scenario costs.
+pub(super) fn replies(style: StyleKey) -> Vec<ReplyBlock> {
+    let mut blocks = blocks(style);
+    blocks.retain(|block| block.heading.starts_with('{') && !block.is_made_for_answers());
+    let mut text = String::from(HEAD);
+    text.push_str("offline:\n  replies:\n");
+    for block in &blocks {
+        let _ = writeln!(text, "    - when: {}\n      lines: [one]", block.heading);
+    }
     // The data is ours, and a test reads it for every style.
-    parse_one("generic", &text).map(|scenario| scenario.offline).unwrap_or_default()
+    let read = parse_one("generic", &text).map(|scenario| scenario.offline.blocks);
+    let with_lines = |(mut reply, block): (ReplyBlock, Block)| {
+        reply.lines = block.lines.into_iter().map(str::to_owned).collect();
+        reply
+    };
+    read.unwrap_or_default().into_iter().zip(blocks).map(with_lines).collect()
+}
+
+/// What a scenario needs besides its lines.
+const HEAD: &str = "spar: 1\nid: generic\ntitle: Generic\ncategory: social\n\
+    persona: {name: Someone, role: Someone}\nobjective: {title: Talk}\n";
+
+fn lines_under(blocks: &[Block], heading: &str) -> Vec<String> {
+    let under = blocks.iter().filter(|block| block.heading == heading);
+    under.flat_map(|block| &block.lines).map(|line| (*line).to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -85,6 +126,22 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::persona::OfflineScript;
+
+    fn script(style: StyleKey) -> OfflineScript {
+        let (openers, closings) = (openers(style), closings(style));
+        OfflineScript { slots: Vec::new(), openers, blocks: replies(style), closings }
+    }
+
+    #[test]
+    fn lines_are_what_a_file_with_them_would_give() {
+        for style in StyleKey::ALL {
+            let text = format!("{HEAD}{}", yaml(style, false));
+            let mut read = parse_one("generic", &text).expect("the lines are sound");
+            read.offline.blocks.retain(|block| block.unknown.is_none());
+            assert_eq!(read.offline, script(style), "{}", style.name());
+        }
+    }
 
     #[test]
     fn every_style_has_enough_to_say_and_says_nothing_twice() {
@@ -95,6 +152,15 @@ mod tests {
             assert!(lines.len() >= 100, "{} has {} lines", style.name(), lines.len());
             assert_eq!(lines.len(), different.len(), "{}", style.name());
             assert!(script.openers.len() >= 3 && script.closings.failure.len() >= 2);
+        }
+    }
+
+    #[test]
+    fn every_style_can_say_that_it_does_not_know() {
+        for style in StyleKey::ALL {
+            let known: Vec<Focus> = unknown(style).into_iter().map(|(focus, _)| focus).collect();
+            assert_eq!(known, Focus::ALL, "{}", style.name());
+            assert!(unknown(style).iter().all(|(_, lines)| lines.len() >= 3));
         }
     }
 

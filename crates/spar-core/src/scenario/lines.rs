@@ -2,33 +2,47 @@
 
 use super::Playthroughs;
 use super::conditions::{Place, is_blank};
-use super::file::{OfflineFile, Words};
+use super::file::{OfflineFile, UnknownFile, Words};
 use super::generic;
 use super::resolve::{Resolver, is_word};
 use super::shape::{Entries, Spanned, Text};
-use crate::persona::{Closings, OfflineScript, ReplyBlock, Slot, Style};
+use crate::persona::{AsksFor, Closings, OfflineScript, ReplyBlock, Slot, Style, Unknown};
+use crate::reading::Focus;
+use crate::rules::{Condition, Test};
 
 impl Resolver<'_> {
     /// The authored lines; what the file does not bring comes from the lines that fit any talk.
     pub(super) fn offline(&mut self, style: Style) -> OfflineScript {
-        let general = || generic::script(style.key);
         let Some(written) = &self.file.offline else {
-            return if self.written.has("offline") { OfflineScript::default() } else { general() };
+            if self.written.has("offline") {
+                return OfflineScript::default();
+            }
+            return OfflineScript {
+                slots: Vec::new(),
+                openers: generic::openers(style.key),
+                blocks: generic::replies(style.key),
+                closings: generic::closings(style.key),
+            };
         };
-        let OfflineFile { slots, openers, replies, closings } = &written.value;
+        let OfflineFile { slots, openers, replies, unknown, closings } = &written.value;
         let slots = self.slots(slots.as_ref());
         let mut blocks = Vec::new();
         for block in replies.iter().flatten() {
             let lines = self.lines(&block.lines, &slots, true);
             let when = self.conditions().read(&block.when, Place::Offline);
+            let asks_for = block.asks_for.as_ref().map_or(&[][..], |asked| asked.as_slice());
+            let asks_for = self.conditions().asks_for(asks_for);
             blocks.push(ReplyBlock {
                 id: block.id.as_ref().map(|id| id.value.clone()),
                 when,
                 priority: block.priority.unwrap_or(0),
                 lines,
+                asks_for,
+                unknown: None,
             });
         }
-        let fallback = replies.iter().flatten().any(|block| is_blank(&block.when));
+        let fallback =
+            replies.iter().flatten().any(|block| is_blank(&block.when) && block.asks_for.is_none());
         if !fallback && replies.is_some() && !self.known.damaged.at(written.at) {
             self.report.add(
                 written.at,
@@ -40,12 +54,14 @@ impl Resolver<'_> {
             );
         }
         if replies.is_none() && !self.written.has("offline.replies") {
-            blocks = general().blocks;
+            blocks = generic::replies(style.key);
         }
+        blocks.retain(|block| block.unknown.is_none());
+        blocks.extend(self.unknown(unknown.as_ref(), &slots, style));
         let mut closing =
             |lines: Option<&Vec<Words>>, general: fn(Closings) -> Vec<String>| match lines {
                 Some(lines) => self.lines(lines, &slots, false),
-                None => general(generic::script(style.key).closings),
+                None => general(generic::closings(style.key)),
             };
         let closings = Closings {
             success: closing(
@@ -59,9 +75,48 @@ impl Resolver<'_> {
         };
         let openers = match openers {
             Some(openers) => self.lines(openers, &slots, false),
-            None => general().openers,
+            None => generic::openers(style.key),
         };
         OfflineScript { slots, openers, blocks, closings }
+    }
+
+    /// Answers for want of a better one. What the file has no lines for, spar's own are for, where
+    /// the talk is in their language.
+    fn unknown(
+        &mut self,
+        written: Option<&UnknownFile>,
+        slots: &[Slot],
+        style: Style,
+    ) -> Vec<ReplyBlock> {
+        let mut open: Vec<Focus> = Focus::ALL.to_vec();
+        let mut blocks = Vec::new();
+        let mut answer = |wanted: Vec<Focus>, lines: Vec<String>, whose: Unknown| {
+            if !wanted.is_empty() && !lines.is_empty() {
+                blocks.push(ReplyBlock {
+                    id: None,
+                    when: Condition { tests: vec![Test::Asks(wanted)] },
+                    priority: 0,
+                    lines,
+                    asks_for: AsksFor::default(),
+                    unknown: Some(whose),
+                });
+            }
+        };
+        // The list for the rest comes last.
+        for (focus, lines) in written.iter().flat_map(|written| written.lists()) {
+            let lines = self.lines(lines, slots, true);
+            let wanted = focus.map_or_else(|| std::mem::take(&mut open), |focus| vec![focus]);
+            open.retain(|other| !wanted.contains(other));
+            answer(wanted, lines, Unknown::Own);
+        }
+        if self.is_english() {
+            for (focus, lines) in generic::unknown(style.key) {
+                if open.contains(&focus) {
+                    answer(vec![focus], lines, Unknown::General);
+                }
+            }
+        }
+        blocks
     }
 
     fn slots(&mut self, written: Option<&Entries<Vec<Spanned<Text>>>>) -> Vec<Slot> {

@@ -260,6 +260,11 @@ pub(super) struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
+    /// Whether the lines are in the language spar's own are in.
+    pub(super) fn is_english(&self) -> bool {
+        self.file.language.as_ref().is_none_or(|tag| is_english(tag))
+    }
+
     pub(super) fn conditions(&mut self) -> Conditions<'_> {
         Conditions { report: self.report, known: self.known }
     }

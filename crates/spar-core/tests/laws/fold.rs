@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use spar_core::mission::turn::Verdict;
 use spar_core::mission::{Mission, MissionEvent, MissionState, StrikeCause};
 use spar_core::reading::{BoundaryRisk, Cue, CueHit, LocalReading, MicroFlag};
-use spar_core::rules::{EventHint, MoodVector, RewardKind, Tier};
+use spar_core::rules::{EventHint, MoodVector, RewardKind, Tier, is_shown};
 
 use crate::moves::{begun, cases, local, moves, play};
 use crate::support::{Play, scenario, scored};
@@ -136,7 +136,8 @@ proptest! {
         let played = play(3, &moves);
         for reading in played.mission.turns().iter().filter_map(|turn| turn.reading.as_ref()) {
             let crossed = reading.boundary_risk == BoundaryRisk::High;
-            if crossed || reading.flags.contains(&MicroFlag::Needy) {
+            let needy = reading.flags.contains(&MicroFlag::Needy) && is_shown(reading.confidence);
+            if crossed || needy {
                 prop_assert_eq!(reading.hint, EventHint::Warning);
             }
             if crossed {

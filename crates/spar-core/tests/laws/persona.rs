@@ -132,3 +132,98 @@ fn different_seeds_differ_and_the_longest_unsaid_comes_round_first() {
         assert_eq!(order[0..3].iter().collect::<BTreeSet<_>>().len(), 3);
     }
 }
+
+/// A talk about a shop: what Ada says to each line, in one mission.
+fn answers(offline: &str, lines: &[&str]) -> Vec<String> {
+    let text = format!(
+        "spar: 1\nid: shop\ntitle: A shop\ncategory: social\npersona: {{name: Ada, role: A keeper}}\n\
+         objective: {{kind: free, title: Talk}}\npolicy: {{max_turns: 100}}\n\
+         cues: {{tells_a_story: {{any: [fell in]}}}}\noffline:\n{offline}"
+    );
+    let scenario = Arc::new(parse_one("shop.yaml", &text).unwrap_or_else(|p| panic!("{p}")));
+    let mut play = Play::start(&scenario, 3);
+    lines.iter().for_each(|line| {
+        play.say(line);
+    });
+    let turns = play.mission.turns();
+    turns.iter().filter_map(|turn| Some(turn.reply.as_ref()?.text.clone())).collect()
+}
+
+#[test]
+fn the_question_word_decides_among_blocks_about_the_subject() {
+    let offline = "  replies:
+    - {when: {mentions: shop}, lines: [It is a shop.]}
+    - {when: {mentions: shop, asks: when}, lines: [At nine.]}
+    - {when: {mentions: shop, asks: where}, lines: [By the bridge.]}
+    - {when: {mentions: shop, asks: [how_much, how_long]}, lines: [Four years.]}
+    - {when: {}, lines: [Go on.]}
+";
+    let said = answers(
+        offline,
+        &[
+            "where is the shop",
+            "Do you know when the shop opens?",
+            "How long have you had the shop, if I may ask?",
+            "I like the shop.",
+        ],
+    );
+    assert_eq!(said, ["By the bridge.", "At nine.", "Four years.", "It is a shop."]);
+}
+
+#[test]
+fn a_fact_nobody_wrote_is_not_known_rather_than_talked_around() {
+    let offline = "  replies:
+    - {when: {mentions: shop, asks: when}, lines: [At nine.]}
+    - {when: {cue: [open_question, closed_question]}, lines: [Who's asking?]}
+    - {when: {turn: '>= 1'}, lines: [Look at the water.]}
+    - {priority: 4, when: {cue: insult}, lines: [That isn't nice.]}
+    - {when: {mentions: fish}, lines: [Fish is dear.]}
+    - {when: {}, lines: [Go on.]}
+  unknown: {when: [No date.], default: [No idea.]}
+";
+    let said = answers(
+        offline,
+        &[
+            "When is the market?",
+            "When does the shop open?",
+            "Who runs the market?",
+            "You idiot, when is the market?",
+            "I had fish.",
+            "It rained.",
+        ],
+    );
+    let expected = [
+        "No date.",
+        "At nine.",
+        "No idea.",
+        "That isn't nice.",
+        "Fish is dear.",
+        "Look at the water.",
+    ];
+    assert_eq!(said, expected);
+    let said = answers(offline, &["When is there fish?"]);
+    assert_eq!(said, ["No date."], "a remark on a word is no answer");
+    let theirs = "  replies: [{when: {}, lines: [Go on.]}]\n";
+    let said = answers(theirs, &["When is the market?"]);
+    assert_ne!(said, ["Go on."], "spar's own lines know that they do not know");
+}
+
+#[test]
+fn what_was_told_is_not_asked_for_again() {
+    let offline = "  replies:
+    - {when: {mentions: water}, asks_for: [tells_a_story, got wet], lines: [Ever fall in?, Did you get wet?]}
+    - {when: {}, lines: [a, b, c, d, e, f]}
+";
+    let asks = |said: &String| said.ends_with('?');
+    let asked = answers(offline, &["The water is high.", "Is it the water?"]);
+    assert!(asked.iter().all(asks), "{asked:?}");
+    // A question about it tells nothing.
+    let asked = answers(offline, &["Who got wet?", "The water is high."]);
+    assert!(asks(&asked[1]), "{asked:?}");
+    for told in ["I got wet.", "Once I fell in."] {
+        let said = answers(offline, &[told, "It rained.", "The water is high."]);
+        assert!(!said.iter().any(asks), "{said:?}");
+        let said = answers(offline, &[&format!("{told} The water was high.")]);
+        assert!(!said.iter().any(asks), "in the same line: {said:?}");
+    }
+}

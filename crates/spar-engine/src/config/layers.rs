@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use spar_core::language::clean;
+use spar_core::scenario::nearest;
 
 /// The settings file of a project, in the folder one is in.
 pub const PROJECT_FILE: &str = "spar.toml";
@@ -135,6 +137,21 @@ pub enum ConfigError {
         /// What the parser said.
         message: String,
     },
+    /// A setting is none of the names it may have.
+    #[error("{origin}: {setting} is `{value}`, which is none of: {allowed}{}",
+        .suggestion.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default())]
+    Unknown {
+        /// Where it was set.
+        origin: Origin,
+        /// Which setting.
+        setting: &'static str,
+        /// What it was set to.
+        value: String,
+        /// What it may be.
+        allowed: String,
+        /// The name that was meant, if one is near.
+        suggestion: Option<&'static str>,
+    },
     /// A variable holds something that is not one of its values.
     #[error("${variable} is `{value}`, which is none of: {allowed}")]
     Variable {
@@ -162,9 +179,9 @@ pub struct Config {
     pub db: Option<Setting<PathBuf>>,
     /// No movement on screen.
     pub reduced_motion: Setting<bool>,
-    /// `dark`, `light`, `mono` or `auto`.
+    /// One of [`THEMES`].
     pub theme: Setting<String>,
-    /// `unicode` or `ascii`.
+    /// One of [`GLYPHS`].
     pub glyphs: Setting<String>,
     /// The key, and where it came from. Never shown.
     pub api_key: Option<Setting<ApiKey>>,
@@ -173,6 +190,29 @@ pub struct Config {
 /// A key that cannot be printed by accident.
 #[derive(Debug, Clone)]
 pub struct ApiKey(pub SecretString);
+
+/// Names of themes; `auto` takes what suits the terminal.
+pub const THEMES: [&str; 5] = ["auto", "dark", "light", "ansi", "mono"];
+/// Names of sets of signs; `auto` takes what suits the terminal.
+pub const GLYPHS: [&str; 3] = ["auto", "unicode", "ascii"];
+
+/// Refuses a name that means nothing.
+fn known(
+    setting: &'static str,
+    given: Setting<String>,
+    names: &'static [&'static str],
+) -> Result<Setting<String>, ConfigError> {
+    if names.contains(&given.value.as_str()) {
+        return Ok(given);
+    }
+    Err(ConfigError::Unknown {
+        origin: given.origin,
+        setting,
+        suggestion: nearest(&given.value, names.iter().copied()),
+        value: clean(&given.value).into_owned(),
+        allowed: names.join(", "),
+    })
+}
 
 const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
 const DEFAULT_MINI: &str = "gpt-4o-mini";
@@ -273,14 +313,22 @@ impl Config {
             model_heavy: or_default(model_heavy, DEFAULT_HEAVY),
             db,
             reduced_motion,
-            theme: or_default(
-                env("SPAR_THEME").or_else(|| file(|settings| settings.theme.clone())),
-                "auto",
-            ),
-            glyphs: or_default(
-                env("SPAR_GLYPHS").or_else(|| file(|settings| settings.glyphs.clone())),
-                "unicode",
-            ),
+            theme: known(
+                "theme",
+                or_default(
+                    env("SPAR_THEME").or_else(|| file(|settings| settings.theme.clone())),
+                    "auto",
+                ),
+                &THEMES,
+            )?,
+            glyphs: known(
+                "glyphs",
+                or_default(
+                    env("SPAR_GLYPHS").or_else(|| file(|settings| settings.glyphs.clone())),
+                    "unicode",
+                ),
+                &GLYPHS,
+            )?,
             api_key: env("OPENAI_API_KEY").map(|Setting { value, origin }| Setting {
                 value: ApiKey(SecretString::from(value)),
                 origin,
@@ -366,6 +414,23 @@ mod tests {
         let config = Config::resolve(&Flags::default(), &env, &[]).expect("resolves");
         assert!(!format!("{config:?}{:?}", config.rows()).contains("sk-secret"));
         assert_eq!(config.provider.value, ProviderKind::Embedded, "a bare key changes nothing");
+    }
+
+    #[test]
+    fn an_unknown_theme_or_set_of_signs_is_named_with_its_place() {
+        let env = |name: &str| (name == "SPAR_THEME").then(|| "drak".to_owned());
+        let error = Config::resolve(&Flags::default(), &env, &[]).expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "$SPAR_THEME: theme is `drak`, which is none of: auto, dark, light, ansi, mono; \
+             did you mean `dark`?"
+        );
+        let files = [(PathBuf::from("spar.toml"), settings("glyphs = 'emoji'"))];
+        let error = Config::resolve(&Flags::default(), &|_| None, &files).expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "spar.toml: glyphs is `emoji`, which is none of: auto, unicode, ascii"
+        );
     }
 
     #[test]

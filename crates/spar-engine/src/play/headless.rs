@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{LiveMission, Planned, PlayError, Route};
-use crate::provider::ProviderError;
+use crate::provider::{ProviderError, RoleModels};
 use crate::{Engine, Prepared};
 
 /// Conversations kept alive for each turn that may be in flight: enough that a free place is
@@ -35,12 +35,23 @@ pub struct RunOptions {
     pub allow_degraded: bool,
     /// Plays simulated users; `None`: the embedded ones.
     pub user: Option<Route>,
+    /// The model behind each role, for results to name; none: the route's.
+    pub models: RoleModels,
     /// Name of the run, kept with its missions.
     pub label: String,
     /// Keeps each turn's full response in the result.
     pub keep_turns: bool,
     /// Reports each turn, not only each conversation.
     pub report_turns: bool,
+}
+
+impl RunOptions {
+    /// Provider and model that answer for a scenario.
+    #[must_use]
+    pub fn answering(&self, route: &Route, scenario: &Scenario) -> (String, String) {
+        let model = self.models.get(scenario.model.role).filter(|_| !route.embedded);
+        (route.provider.name().to_owned(), model.unwrap_or(&route.model).to_owned())
+    }
 }
 
 /// How a conversation came out.
@@ -70,6 +81,12 @@ pub struct PlayResult {
     pub scenario: String,
     /// Its title.
     pub title: String,
+    /// Who answered; empty in files of versions that did not say.
+    #[serde(default)]
+    pub provider: String,
+    /// The model that was asked; empty in files of versions that did not say.
+    #[serde(default)]
+    pub model: String,
     /// The script's variables.
     pub vars: std::collections::BTreeMap<String, String>,
     /// 1-based.
@@ -200,6 +217,11 @@ impl From<PlayError> for Stopped {
     }
 }
 
+/// Not known once a part of it is not.
+fn sum(one: Option<MicroUsd>, other: Option<MicroUsd>) -> Option<MicroUsd> {
+    Some(one? + other?)
+}
+
 impl Conversation {
     async fn play(self, stop: &CancellationToken) -> PlayResult {
         let began = self.engine.clock().monotonic_micros();
@@ -256,7 +278,7 @@ impl Conversation {
                 NextLine::Done => break,
                 NextLine::Say { text, .. } => text.clone(),
                 NextLine::Simulated { user, embedded } => {
-                    self.simulated(live, user, embedded).await?
+                    self.simulated(live, user, embedded, result).await?
                 }
             };
             // The place is held for one turn only, and waiting for it is first come, first served.
@@ -307,13 +329,16 @@ impl Conversation {
         live: &LiveMission,
         user: &Simulate,
         embedded: &str,
+        result: &mut PlayResult,
     ) -> Result<String, Stopped> {
         let Some(route) = &self.options.user else { return Ok(embedded.to_owned()) };
         let request = prompt::simulated_user(live.mission(), user);
         let place = self.places.acquire().await.map_err(|_| Stopped::Cancelled)?;
         let answer = route.provider.chat(&request, &mut |_: ChatDelta| {}).await;
         drop(place);
+        let cost = live.note_call(&request, route, &answer).await?;
         let outcome = answer.map_err(PlayError::from)?;
+        result.cost_micro_usd = sum(result.cost_micro_usd, cost);
         let text = clean(&outcome.text).trim().trim_matches('"').to_owned();
         if text.is_empty() {
             let error = ProviderError::Empty { model: outcome.model };
@@ -335,7 +360,8 @@ impl Conversation {
         result.turns = state.turn.0;
         result.degraded_turns = state.degraded_turns;
         result.repaired_turns = state.repaired_turns;
-        result.cost_micro_usd = state.cost;
+        // What simulated users cost is there already.
+        result.cost_micro_usd = sum(result.cost_micro_usd, state.cost);
         let replies = mission.turns().iter().filter_map(|spoken| spoken.reply.as_ref());
         result.turn_ms = replies.clone().map(|reply| reply.timings.total_ms).collect();
         result.ttft_ms = replies.filter_map(|reply| reply.timings.ttft_ms).collect();
@@ -379,7 +405,10 @@ impl Conversation {
 
     fn blank(&self) -> PlayResult {
         let scenario = &self.prepared.scenario;
+        let (provider, model) = self.options.answering(self.engine.route(), scenario);
         PlayResult {
+            provider,
+            model,
             key: self.planned.key.clone(),
             scenario: scenario.id.clone(),
             title: scenario.title.clone(),
@@ -397,7 +426,7 @@ impl Conversation {
             degraded_turns: 0,
             repaired_turns: 0,
             checks: Vec::new(),
-            cost_micro_usd: None,
+            cost_micro_usd: Some(MicroUsd(0)),
             turn_ms: Vec::new(),
             ttft_ms: Vec::new(),
             own_us: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use spar_core::chat::{ChatDelta, ChatOutcome, FinishReason, OutputMode, Usage};
+use spar_core::chat::{ChatDelta, ChatOutcome, ChatRequest, FinishReason, OutputMode, Usage};
 use spar_core::ids::{MissionId, SessionId};
 use spar_core::job::DeepAnalysis;
 use spar_core::mission::reply::{ModelAnswer, ReplyStream, interpret};
@@ -10,7 +10,7 @@ use spar_core::mission::turn::{self, Heard, LineRefused, OfflineAnswer, Verdict}
 use spar_core::mission::{Mission, MissionEvent, PersonaLine, Phase, Problem, Timings, prompt};
 use spar_core::routing::price_of;
 use spar_core::rules::{Ending, mission_score};
-use spar_core::units::Timestamp;
+use spar_core::units::{MicroUsd, Timestamp};
 
 use super::Route;
 use crate::clock::Clock;
@@ -177,6 +177,52 @@ impl LiveMission {
         }
         let event = MissionEvent::Resumed { at: self.clock.now() };
         self.commit(vec![event], Attached::default(), updates).await
+    }
+
+    /// What time it is for this mission.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Notes a call that was made for this mission beside its turns, and answers what it cost: the
+    /// next line of a simulated user, say.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_call(
+        &self,
+        request: &ChatRequest,
+        route: &Route,
+        answer: &Result<ChatOutcome, ProviderError>,
+    ) -> Result<Option<MicroUsd>, PlayError> {
+        let mut run = PromptRun {
+            turn: Some(self.mission.state().turn.next()),
+            task: request.task.clone(),
+            role: request.role,
+            provider: route.provider.name().to_owned(),
+            model: route.model.clone(),
+            ..self.blank_run()
+        };
+        match answer {
+            Ok(outcome) => {
+                run.cost = price_of(&outcome.model)
+                    .or(route.price)
+                    .and_then(|price| price.cost(&outcome.usage));
+                run.model.clone_from(&outcome.model);
+                run.usage = outcome.usage;
+                run.latency_ms = Some(outcome.total_ms);
+                run.ttft_ms = outcome.ttft_ms;
+                run.status = "ok".to_owned();
+            }
+            Err(error) => {
+                run.status = "failed".to_owned();
+                run.error = Some(error.to_string());
+            }
+        }
+        let cost = run.cost;
+        self.store.note_prompt_run(Some(self.id), run).await?;
+        Ok(cost)
     }
 
     /// Leaves the mission for good.

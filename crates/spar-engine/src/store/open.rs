@@ -4,13 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
-use super::read::{Readers, Snapshot};
+use super::read::{self, Readers, Snapshot};
 use super::write::{WriteLine, WriteTransaction};
 use super::{Commit, StoreError, migrations};
 
@@ -18,6 +17,9 @@ use super::{Commit, StoreError, migrations};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Statements the write connection keeps prepared: more than there are, so that none is dropped.
 const STATEMENTS: usize = 128;
+
+/// How errors name a temporary store.
+const UNNAMED: &str = "(temporary database)";
 
 /// When a change counts as made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub enum Durability {
     Full,
     /// It survives the program, not the machine.
     Normal,
-    /// For temporary files: nothing is ever forced to disk.
+    /// For measuring: nothing is ever forced to disk.
     Off,
 }
 
@@ -65,12 +67,11 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
-/// Fields are dropped in this order: connections before the folder of a temporary file.
 struct Inner {
     line: Arc<WriteLine>,
-    readers: Readers,
+    /// `None`: only one connection can see the database, so whoever reads waits for the writer.
+    readers: Option<Readers>,
     path: PathBuf,
-    _folder: Option<TemporaryFolder>,
 }
 
 impl Drop for Inner {
@@ -85,23 +86,32 @@ impl Store {
     /// # Errors
     /// Any [`StoreError`] but those about missions.
     pub fn open(options: &OpenOptions) -> Result<Self, StoreError> {
-        Self::open_in(options, None)
+        let path = &options.path;
+        make_file(path, options.create)?;
+        let mut connection = patiently(path, options.patience, || connect(options))?;
+        migrations::migrate(&mut connection, path)?;
+        let is_quick = options.durability == Durability::Off;
+        let line = WriteLine::new(path.clone(), connection, options.patience, is_quick)?;
+        let readers = Some(Readers::new(path.clone(), options.patience));
+        Ok(Self { inner: Arc::new(Inner { line, readers, path: path.clone() }) })
     }
 
-    /// A store in a private file that is deleted with the last handle.
+    /// A store for this process alone. It has no name on disk, so nothing is left of it however the
+    /// program ends: SQLite keeps it in memory, and what outgrows its cache in a file that is
+    /// unlinked as soon as it is made.
     ///
     /// # Errors
-    /// When the folder for temporary files cannot be used.
+    /// When SQLite cannot set it up.
     pub fn temporary() -> Result<Self, StoreError> {
-        let folder = TemporaryFolder::make()?;
-        let options = OpenOptions {
-            durability: Durability::Off,
-            ..OpenOptions::new(folder.0.join("missions.db"))
-        };
-        Self::open_in(&options, Some(folder))
+        let path = PathBuf::from(UNNAMED);
+        let mut connection =
+            connect_unnamed().map_err(|error| StoreError::from_sqlite(&path, &error, 0))?;
+        migrations::migrate(&mut connection, &path)?;
+        let line = WriteLine::new(path.clone(), connection, PATIENCE, true)?;
+        Ok(Self { inner: Arc::new(Inner { line, readers: None, path }) })
     }
 
-    /// The database file.
+    /// The database file; a description in brackets when it is temporary.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.inner.path
@@ -122,7 +132,11 @@ impl Store {
         &self,
         work: impl FnOnce(Snapshot<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.inner.readers.read(work)
+        let Inner { line, readers, path } = &*self.inner;
+        match readers {
+            Some(readers) => readers.read(work),
+            None => line.alone(|connection| read::in_one_moment(connection, path, work)),
+        }
     }
 
     /// Folds the log back into the file and empties it, so that deleted text is gone from both.
@@ -134,17 +148,6 @@ impl Store {
                 connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
             })
             .map_err(|error| StoreError::from_sqlite(&self.inner.path, &error, 0))
-    }
-
-    fn open_in(options: &OpenOptions, folder: Option<TemporaryFolder>) -> Result<Self, StoreError> {
-        let path = &options.path;
-        make_file(path, options.create)?;
-        let mut connection = patiently(path, options.patience, || connect(options))?;
-        migrations::migrate(&mut connection, path)?;
-        let is_quick = options.durability == Durability::Off;
-        let line = WriteLine::new(path.clone(), connection, options.patience, is_quick)?;
-        let readers = Readers::new(path.clone(), options.patience);
-        Ok(Self { inner: Arc::new(Inner { line, readers, path: path.clone(), _folder: folder }) })
     }
 }
 
@@ -198,7 +201,6 @@ fn connect(options: &OpenOptions) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&options.path, flags)?;
     connection.busy_timeout(options.patience)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     if connection.is_readonly(MAIN_DB)? {
         // SQLite quietly opens a protected file for reading; better to say so now than at the
         // first line that is lost.
@@ -207,15 +209,40 @@ fn connect(options: &OpenOptions) -> rusqlite::Result<Connection> {
             None,
         ));
     }
-    // Readers do not block the writer nor it them, and a commit is one append and one sync. The
-    // automatic checkpoint stays at its 1,000 pages: rarer ones make a longer pause each.
-    connection.pragma_update(None, "journal_mode", "WAL")?;
     let synchronous = match options.durability {
         Durability::Full => "FULL",
         Durability::Normal => "NORMAL",
         Durability::Off => "OFF",
     };
+    // Before the log is set up, which is itself a change to a new file.
     connection.pragma_update(None, "synchronous", synchronous)?;
+    // Readers do not block the writer nor it them, and a commit is one append and one sync. The
+    // automatic checkpoint stays at its 1,000 pages: rarer ones make a longer pause each.
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    set_up(&connection)?;
+    if let Some(limit) = options.size_limit {
+        let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = (limit / u64::from(page.max(1))).max(1);
+        connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+    }
+    Ok(connection)
+}
+
+/// The only connection of a temporary store.
+fn connect_unnamed() -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags("", flags)?;
+    // What takes a change back is thrown away with it; nobody could recover the file anyway.
+    connection.pragma_update(None, "journal_mode", "MEMORY")?;
+    set_up(&connection)?;
+    Ok(connection)
+}
+
+/// What every write connection has.
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Off by default for the sake of files older than foreign keys.
     connection.pragma_update(None, "foreign_keys", true)?;
     // Conversations are private: what is deleted is overwritten, not only unlinked.
@@ -223,13 +250,7 @@ fn connect(options: &OpenOptions) -> rusqlite::Result<Connection> {
     // 8 MB: the inner pages of every index stay in memory with a million jobs behind them.
     connection.pragma_update(None, "cache_size", -8000)?;
     // Sorting scratch never touches a disk.
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    if let Some(limit) = options.size_limit {
-        let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
-        let pages = (limit / u64::from(page.max(1))).max(1);
-        connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
-    }
-    Ok(connection)
+    connection.pragma_update(None, "temp_store", "MEMORY")
 }
 
 /// Tries again while another process is opening the same file: going over to WAL needs the file for
@@ -253,33 +274,5 @@ fn patiently(
         }
         thread::sleep(pause);
         waited += pause;
-    }
-}
-
-/// A private folder that goes when it is dropped.
-struct TemporaryFolder(PathBuf);
-
-impl TemporaryFolder {
-    fn make() -> Result<Self, StoreError> {
-        // The process id and a count are enough: the folder must not exist, and a name that
-        // somebody else took is passed over.
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let parent = std::env::temp_dir();
-        loop {
-            let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = parent.join(format!("spar-{}-{count}", std::process::id()));
-            match private_folder().create(&path) {
-                Ok(()) => return Ok(Self(path)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(StoreError::from_io(&path, &error)),
-            }
-        }
-    }
-}
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        // It lies in the system's folder for such things: should this fail, the system sweeps it.
-        let _ = fs::remove_dir_all(&self.0);
     }
 }

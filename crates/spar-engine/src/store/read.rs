@@ -63,8 +63,7 @@ impl Readers {
         let Some(connection) = lease.connection.as_ref() else {
             unreachable!("a lease holds its connection until it is dropped")
         };
-        let transaction = connection.unchecked_transaction().map_err(|error| self.error(&error))?;
-        work(Snapshot { connection: &transaction, path: &self.path })
+        in_one_moment(connection, &self.path, work)
     }
 
     fn take(&self) -> Result<Connection, StoreError> {
@@ -107,6 +106,18 @@ impl Readers {
     fn pool(&self) -> MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Runs `work` in one read transaction of this connection.
+pub(super) fn in_one_moment<T>(
+    connection: &Connection,
+    path: &Path,
+    work: impl FnOnce(Snapshot<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let transaction = connection
+        .unchecked_transaction()
+        .map_err(|error| StoreError::from_sqlite(path, &error, 0))?;
+    work(Snapshot { connection: &transaction, path })
 }
 
 /// A connection on loan; it goes back even when the borrower panics.

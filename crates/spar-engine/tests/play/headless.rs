@@ -8,8 +8,8 @@ use spar_core::routing::Price;
 use spar_core::units::MicroUsd;
 use spar_engine::play::{PlayResult, Route, RunOptions, RunUpdate, Verdict, plan, run};
 use spar_engine::provider::{
-    Answer, Budget, BudgetedProvider, DeltaSink, Provider, ProviderError, ScriptedAnswer,
-    ScriptedProvider,
+    Answer, Budget, BudgetedProvider, DeltaSink, Provider, ProviderError, RoleModels,
+    ScriptedAnswer, ScriptedProvider,
 };
 use spar_engine::store::Store;
 use spar_engine::{Engine, Prepared};
@@ -24,6 +24,7 @@ fn options(jobs: usize) -> RunOptions {
         fail_fast: false,
         allow_degraded: false,
         user: None,
+        models: RoleModels::default(),
         label: "test".to_owned(),
         keep_turns: true,
         report_turns: true,
@@ -133,6 +134,40 @@ async fn a_model_can_play_the_user() {
     let seen_by_user = &user_model.asked()[1].messages;
     assert_eq!(seen_by_user.last().map(|m| m.content.as_str()), Some("What?"));
     assert_eq!(seen_by_user.last().map(|m| m.role), Some(ChatRole::User));
+}
+
+#[tokio::test]
+async fn calls_of_a_simulated_user_are_noted_and_counted() {
+    // 150 tokens a call as the server counts, a micro-dollar each.
+    let price = Price { input: 1_000_000, cached_input: 1_000_000, output: 1_000_000 };
+    let mut user = Route::to_model(Arc::new(Echo), "echo");
+    user.price = Some(price);
+    let scenarios: Arc<[Prepared]> =
+        [prepared("script: [{simulate: {as: A lead, level: poor, turns: 2}}]")].into();
+    let planned = plan(&scenarios, 1, None, None);
+    let store = Store::temporary().expect("a store");
+    let engine = Engine::new(store.clone(), manual_clock(), Route::embedded());
+    let options = RunOptions { user: Some(user), ..options(1) };
+    let (updates, mut received) = mpsc::unbounded_channel();
+    run(engine, scenarios, planned, options, updates, CancellationToken::new()).await;
+    let mut results = Vec::new();
+    while let Some(update) = received.recv().await {
+        if let RunUpdate::Done(result) = update {
+            results.push(*result);
+        }
+    }
+    assert_eq!(results[0].cost_micro_usd, Some(MicroUsd(300)));
+    assert_eq!((results[0].provider.as_str(), results[0].model.as_str()), ("embedded", "embedded"));
+    let runs = store.prompt_runs(results[0].mission_id.expect("a mission")).expect("they read");
+    let noted: Vec<_> = runs
+        .iter()
+        .map(|run| (run.task.as_str(), run.turn.map(|turn| turn.0), run.cost, run.status.as_str()))
+        .collect();
+    let cost = Some(MicroUsd(150));
+    assert_eq!(
+        noted,
+        [("simulated_user", Some(1), cost, "ok"), ("simulated_user", Some(2), cost, "ok")]
+    );
 }
 
 /// Answers from what it is asked alone, after yielding as often as the line is long: conversations

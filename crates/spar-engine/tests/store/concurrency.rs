@@ -117,14 +117,26 @@ fn opening_one_new_file_from_many_threads_makes_one_schema() {
 }
 
 #[test]
-fn a_temporary_store_leaves_nothing_behind() {
+fn a_temporary_store_has_no_name_that_could_be_left_behind() {
     let store = Store::temporary().expect("a temporary store");
-    let path = store.path().to_path_buf();
-    let folder = path.parent().expect("a folder").to_path_buf();
     store.create_mission(new_mission(1)).wait().expect("it begins");
+    assert!(!store.path().exists(), "{}", store.path().display());
     let other = store.clone();
     drop(store);
-    assert!(path.exists(), "another handle still uses it");
-    drop(other);
-    assert!(!folder.exists());
+    assert_eq!(other.load(mission_id(1)).expect("another handle still uses it").events.len(), 1);
+}
+
+#[test]
+fn a_temporary_store_may_outgrow_its_cache() {
+    const LINES: u32 = 300;
+    let store = Store::temporary().expect("a temporary store");
+    store.create_mission(new_mission(1)).wait().expect("it begins");
+    let long = "more than fits into memory ".repeat(2_500);
+    for turn in 1..=LINES {
+        let line = [said(turn, &long)];
+        store.append(mission_id(1), turn, &line, outbox(turn)).wait().expect("a turn");
+    }
+    let events = store.load(mission_id(1)).expect("it loads").events;
+    assert_eq!(events.len(), LINES as usize + 1);
+    assert_eq!(events[1], said(1, &long));
 }

@@ -26,10 +26,6 @@ fn nobody_else_can_read_the_file_its_log_or_its_folders() {
     }
     assert_eq!(mode(path.parent().expect("b")), 0o700);
     assert_eq!(mode(&outer.path().join("a")), 0o700);
-
-    let temporary = Store::temporary().expect("a temporary store");
-    assert_eq!(mode(temporary.path()), 0o600);
-    assert_eq!(mode(temporary.path().parent().expect("a folder")), 0o700);
 }
 
 #[test]

@@ -104,6 +104,10 @@ impl Chat {
         if !matches!(self.mission.state().phase, Phase::Answering) {
             (self.sending, self.failed) = (None, None);
         }
+        if !self.has_running_clock() {
+            // Nobody looks at the clock until it runs again: that gap is nobody's absence.
+            self.now = None;
+        }
     }
 
     fn extension_in_words(&self) -> String {

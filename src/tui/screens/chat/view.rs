@@ -45,7 +45,9 @@ fn header(app: &App, chat: &Chat, area: Rect, buffer: &mut ratatui::buffer::Buff
             right.push(Span::raw("   "));
         }
     }
-    let turn = chat.mission.state().turn.0 + u32::from(chat.may_speak());
+    // The one that is being played, or comes next.
+    let state = chat.mission.state();
+    let turn = state.played + u32::from(chat.may_speak() || state.phase == Phase::Paused);
     let turn = turn.clamp(1, scenario.policy.max_turns.max(1));
     let turns = format!("turn {turn} of {} ", scenario.policy.max_turns);
     right.push(Span::styled(turns, theme.style(Role::Muted)));
