@@ -466,10 +466,14 @@ fn line(spoken: &SpokenTurn, grave: bool) -> TurnLine {
     let reading = spoken.reading.as_ref();
     let scored = reading.filter(|reading| counts(reading));
     let tier = scored.and_then(TurnReading::shown_tier);
+    // A report may be passed on; what was said in a crisis is not.
+    let quoted = |words: &str| {
+        if spoken.withheld { "(not quoted)".to_owned() } else { words.to_owned() }
+    };
     TurnLine {
         turn: spoken.turn,
-        user: Some(spoken.user.clone()),
-        persona: spoken.reply.as_ref().map(|reply| reply.text.clone()),
+        user: Some(quoted(&spoken.user)),
+        persona: spoken.reply.as_ref().map(|reply| quoted(&reply.text)),
         score: scored.map(|reading| reading.score),
         tier,
         rarity: tier.map(Tier::rarity).filter(|_| !grave),
