@@ -127,7 +127,7 @@ pub(crate) enum Command {
     Worker(worker::WorkerArgs),
     /// List, read, check and write scenarios
     Scenario(scenario::ScenarioArgs),
-    /// List, show, export and delete played missions
+    /// List, show, export, import and delete missions
     Missions(missions::MissionsArgs),
     /// Show the settings and where each came from
     Config(config::ConfigArgs),

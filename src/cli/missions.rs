@@ -1,5 +1,8 @@
 //! `spar missions`: what was played.
 
+mod import;
+mod labels;
+
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -9,7 +12,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 use spar_core::language::clean;
 use spar_core::mission::{Mission, SpokenTurn};
-use spar_core::rules::Tier;
+use spar_core::rules::{Ending, Tier};
 use spar_core::units::Timestamp;
 use spar_engine::Engine;
 use spar_engine::clock::Clock;
@@ -65,6 +68,12 @@ enum MissionsCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Bring in a real conversation, or a mission that was exported
+    ///
+    /// A conversation becomes a mission that is over: each of your lines is read and scored, and it
+    /// can be shown, exported and studied like any other. Consecutive lines of one side are one
+    /// turn. Who is who is never guessed silently. Prints the mission's id.
+    Import(import::ImportArgs),
     /// Delete a mission and everything derived from it
     Delete {
         /// An id, or the beginning or end of one
@@ -84,9 +93,11 @@ enum ExportFormat {
 }
 
 pub(crate) fn run(args: MissionsArgs, context: &Context) -> Result<ExitStatus, CliError> {
-    let store = context.existing_store()?;
+    let store = || context.existing_store();
     match args.command {
+        MissionsCommand::Import(args) => import::run(&args, context),
         MissionsCommand::List { scenario, unfinished, limit, format } => {
+            let store = store()?;
             let rows = if unfinished {
                 let mut rows = store.unfinished().map_err(CliError::input)?;
                 rows.retain(|row| scenario.as_ref().is_none_or(|id| *id == row.scenario_id));
@@ -102,16 +113,16 @@ pub(crate) fn run(args: MissionsArgs, context: &Context) -> Result<ExitStatus, C
             };
             list(&rows, format)
         }
-        MissionsCommand::Show { mission, format } => show(store, &mission, format),
+        MissionsCommand::Show { mission, format } => show(store()?, &mission, format),
         MissionsCommand::Export { mission, format, out } => {
-            let text = export(store, &mission, format)?;
+            let text = export(store()?, &mission, format)?;
             match out {
                 Some(path) => super::scenario::write_new(&path, &text)?,
                 None => io::stdout().lock().write_all(text.as_bytes())?,
             }
             Ok(ExitStatus::Success)
         }
-        MissionsCommand::Delete { mission, yes } => delete(&store, &mission, yes),
+        MissionsCommand::Delete { mission, yes } => delete(&store()?, &mission, yes),
     }
 }
 
@@ -125,6 +136,7 @@ fn when(at: Timestamp) -> String {
 
 fn standing(row: &MissionMeta) -> &'static str {
     match (row.status, row.ending) {
+        (_, Some(Ending::AbortUser)) if row.is_imported() => "imported",
         (MissionStatus::Ended, Some(ending)) => ending.name(),
         (status, _) => status.name(),
     }
@@ -196,7 +208,7 @@ fn show(store: Store, wanted: &str, format: Format) -> Result<ExitStatus, CliErr
 }
 
 fn outcome(mission: &Mission) -> String {
-    let ending = mission.state().ending().map_or("Not finished.", |ending| ending.in_words());
+    let ending = mission.ending_in_words().unwrap_or("Not finished.");
     match mission.score() {
         Some(score) => format!("{ending} Score {score} ({}).", Tier::of(score).name()),
         None => ending.to_owned(),

@@ -3,6 +3,7 @@
 mod database;
 mod faults;
 mod home;
+mod imports;
 mod missions;
 mod model;
 mod offer;

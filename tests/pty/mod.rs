@@ -1,5 +1,6 @@
 //! The screen on a real pseudo-terminal.
 
+mod imports;
 mod plain;
 
 use crate::support::terminal::Terminal;

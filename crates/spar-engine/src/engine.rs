@@ -3,19 +3,25 @@
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use spar_core::chat::{ChatOutcome, ChatRequest, Usage};
 use spar_core::ids::{MissionId, SessionId};
 use spar_core::language::Line;
+use spar_core::mission::import::{self, Imported};
 use spar_core::mission::prompt::Prompts;
 use spar_core::mission::{Mission, Phase, turn};
 use spar_core::persona::PersonaMemory;
 use spar_core::reading::{LineContext, Reader, ReaderSpec};
 use spar_core::report::Report;
+use spar_core::routing::price_of;
 use spar_core::scenario::Scenario;
+use spar_core::transcript::Conversation;
 
 use crate::analyze::{Analyst, AnalystOptions};
 use crate::clock::Clock;
-use crate::play::{self, LiveMission, LiveParts, PlayError, ReportWatch, Route};
-use crate::store::{NewMission, ScenarioSnapshot, Store, StoreError, StoredMission};
+use crate::play::{
+    self, Exported, Incoming, LiveMission, LiveParts, PlayError, ReportWatch, Route, take_in,
+};
+use crate::store::{NewMission, PromptRun, ScenarioSnapshot, Store, StoreError, StoredMission};
 
 /// Idle minutes after which a session is closed.
 const SESSION_IDLE_MINUTES: u32 = 20;
@@ -231,6 +237,85 @@ impl Engine {
     #[must_use]
     pub fn analyst(&self, options: AnalystOptions) -> Arc<Analyst> {
         Arc::new(Analyst::new(self.store.clone(), self.clock.clone(), options))
+    }
+
+    /// Takes in a real conversation as a mission that is over, with the job that studies it, in one
+    /// step. It belongs to no session: it was no sitting at this machine.
+    ///
+    /// # Errors
+    /// When the store fails; then nothing of it is kept.
+    pub async fn import(
+        &self,
+        scenario: Scenario,
+        talk: &Conversation,
+    ) -> Result<(MissionId, Imported), StoreError> {
+        let imported = import::import(Arc::new(scenario), talk, self.clock.now());
+        let incoming = Incoming {
+            provider: import::PROVIDER.to_owned(),
+            model: import::PROVIDER.to_owned(),
+            run_label: None,
+            mission: &imported.mission,
+            events: imported.events.clone(),
+        };
+        let id = take_in(&self.store, &self.clock, &self.user, incoming).await?;
+        Ok((id, imported))
+    }
+
+    /// Asks whoever answers something that belongs to no mission yet, and notes the call: what it
+    /// was for, how long it took, what it cost, never its words.
+    ///
+    /// # Errors
+    /// When nobody answers, or the store fails.
+    pub async fn ask(&self, request: &ChatRequest) -> Result<ChatOutcome, PlayError> {
+        let at = self.clock.now();
+        let began = self.clock.monotonic_micros();
+        let answer = self.route.provider.chat(request, &mut |_| {}).await;
+        let waited_ms = (self.clock.monotonic_micros() - began) as f64 / 1_000.0;
+        let done = answer.as_ref().ok();
+        let usage = done.map_or_else(Usage::default, |done| done.usage);
+        let price = done.and_then(|done| price_of(&done.model)).or(self.route.price);
+        let id = uuid::Uuid::from_u128(u128::from_le_bytes(self.clock.entropy()));
+        let run = PromptRun {
+            request_id: id.to_string(),
+            turn: None,
+            task: request.task.clone(),
+            role: request.role,
+            provider: self.route.provider.name().to_owned(),
+            model: done.map_or_else(|| self.route.model.clone(), |done| done.model.clone()),
+            prompt_hash: None,
+            prompt_version: None,
+            rubric_version: None,
+            usage,
+            latency_ms: Some(done.map_or(waited_ms, |done| done.total_ms)),
+            ttft_ms: done.and_then(|done| done.ttft_ms),
+            cost: done.and(price).and_then(|price| price.cost(&usage)),
+            status: if done.is_some() { "ok" } else { "failed" }.to_owned(),
+            error: answer.as_ref().err().map(ToString::to_string),
+            at,
+        };
+        self.store.note_prompt_run(None, run).await?;
+        Ok(answer?)
+    }
+
+    /// Takes in a mission that another machine wrote out, as it was played there. It gets an id of
+    /// its own.
+    ///
+    /// # Errors
+    /// When the store fails; then nothing of it is kept.
+    pub async fn import_export(
+        &self,
+        exported: Exported,
+    ) -> Result<(MissionId, Mission), StoreError> {
+        let mission = Mission::replay(Arc::new(exported.scenario), &exported.events);
+        let incoming = Incoming {
+            provider: exported.provider,
+            model: exported.model,
+            run_label: exported.run_label,
+            mission: &mission,
+            events: exported.events,
+        };
+        let id = take_in(&self.store, &self.clock, &self.user, incoming).await?;
+        Ok((id, mission))
     }
 
     fn live(

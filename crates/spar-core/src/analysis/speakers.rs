@@ -18,6 +18,8 @@ use crate::mission::Problem;
 use crate::routing::{Profile, Task};
 use crate::units::{Confidence, Tokens};
 
+pub use crate::transcript::Speaker;
+
 /// Lines a model is asked about; those after them keep their offline label.
 pub const MOST_LINES: usize = 200;
 /// How far a model's label is trusted beside our own.
@@ -34,27 +36,6 @@ const SEEN_BEFORE: [f64; 2] = [2.2, 0.8];
 /// From this evidence on, in log-odds, a pair says something about the whole transcript.
 const TELLING: f64 = 0.7;
 const PROMPT: &str = include_str!("../../prompts/speakers.md");
-
-/// One of two people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Speaker {
-    /// The person whose side is studied.
-    User,
-    /// The other.
-    Partner,
-}
-
-impl Speaker {
-    /// The other one.
-    #[must_use]
-    pub fn other(self) -> Self {
-        match self {
-            Self::User => Self::Partner,
-            Self::Partner => Self::User,
-        }
-    }
-}
 
 /// A guess at who said a line.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

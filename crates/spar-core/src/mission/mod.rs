@@ -2,6 +2,7 @@
 
 pub mod checks;
 mod event;
+pub mod import;
 pub mod prompt;
 pub mod reply;
 mod safety;

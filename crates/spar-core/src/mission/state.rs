@@ -79,6 +79,7 @@ impl Mission {
                     vector: self.state.vector,
                     mood: self.state.mood,
                     cancelled: false,
+                    withheld: false,
                 });
             }
             MissionEvent::TurnRead { reading, .. } => {
@@ -96,6 +97,11 @@ impl Mission {
             MissionEvent::TurnCancelled { .. } => {
                 if let Some(spoken) = self.turns.last_mut() {
                     spoken.cancelled = true;
+                }
+            }
+            MissionEvent::CrisisPaused { .. } => {
+                if let Some(spoken) = self.turns.last_mut() {
+                    spoken.withheld = true;
                 }
             }
             _ => {}
@@ -135,6 +141,23 @@ impl Mission {
     #[must_use]
     pub fn score(&self) -> Option<Score> {
         mission_score(self.state.tally.mean(), self.state.has_failed())
+    }
+
+    /// Whether it is a real conversation that was imported, not one that was played.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        let first = self.turns.iter().find_map(|spoken| spoken.reply.as_ref());
+        first.is_some_and(|reply| reply.provider == super::import::PROVIDER)
+    }
+
+    /// How it ended, in a line for the person; `None` while it goes on. Nobody left a conversation
+    /// that was imported: it was over before.
+    #[must_use]
+    pub fn ending_in_words(&self) -> Option<&'static str> {
+        match self.state.ending()? {
+            Ending::AbortUser if self.is_imported() => Some("Imported conversation."),
+            ending => Some(ending.in_words()),
+        }
     }
 
     /// The gates in the order of the file, with the turn each passed in.
@@ -189,6 +212,8 @@ pub struct SpokenTurn {
     pub mood: Mood,
     /// The user took it back before an answer came.
     pub cancelled: bool,
+    /// Somebody spoke of a crisis: it is quoted nowhere and sent to no model.
+    pub withheld: bool,
 }
 
 /// Where a mission stands.

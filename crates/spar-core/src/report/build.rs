@@ -163,7 +163,7 @@ fn verdict(input: &ReportInput<'_>) -> Verdict {
     let state = input.mission.state();
     let ending = state.ending();
     let in_words = match (ending, state.phase) {
-        (Some(ending), _) => ending.in_words(),
+        (Some(ending), _) => input.mission.ending_in_words().unwrap_or(ending.in_words()),
         (None, Phase::Paused) => "The mission is paused.",
         (None, Phase::New) => "The mission has not begun.",
         (None, _) => "The mission is still going on.",
@@ -467,10 +467,14 @@ fn line(spoken: &SpokenTurn, grave: bool) -> TurnLine {
     let reading = spoken.reading.as_ref();
     let scored = reading.filter(|reading| counts(reading));
     let tier = scored.and_then(TurnReading::shown_tier);
+    // A report may be passed on; what was said in a crisis is not.
+    let quoted = |words: &str| {
+        if spoken.withheld { "(not quoted)".to_owned() } else { words.to_owned() }
+    };
     TurnLine {
         turn: spoken.turn,
-        user: Some(spoken.user.clone()),
-        persona: spoken.reply.as_ref().map(|reply| reply.text.clone()),
+        user: Some(quoted(&spoken.user)),
+        persona: spoken.reply.as_ref().map(|reply| quoted(&reply.text)),
         score: scored.map(|reading| reading.score),
         tier,
         rarity: tier.map(Tier::rarity).filter(|_| !grave),

@@ -11,6 +11,7 @@ mod compose;
 mod conditions;
 mod file;
 mod generic;
+mod imported;
 mod label;
 mod lines;
 mod model;
@@ -27,6 +28,7 @@ mod yaml;
 pub use builtin::{BuiltIn, builtin, load_builtin};
 pub use compose::Loader;
 pub use file::schema;
+pub use imported::imported;
 pub use model::{
     Category, Gate, ModelSettings, Objective, ObjectiveKind, Policy, ProgressRule, SafetyResponse,
     Scenario, Tone,

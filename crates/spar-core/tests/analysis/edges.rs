@@ -188,7 +188,7 @@ fn of_readings(readings: &[LocalReading], times: usize) -> Mission {
     let (read, line) = (template.reading.expect("it was read"), template.reply.expect("answered"));
     let mut mission = Mission::new(scenario);
     let at = Timestamp::from_millis(0);
-    mission.apply(&MissionEvent::Started { at, seed: 1, opener: None });
+    mission.apply(&MissionEvent::Started { at, seed: 1, opener: None, memory: None });
     for (number, local) in readings.iter().cycle().take(readings.len() * times).enumerate() {
         let turn = TurnIndex(number as u32 + 1);
         let mut reading = read.clone();

@@ -490,7 +490,7 @@ struct Attached {
 }
 
 /// Where the mission will stand once these events are folded in.
-fn summary_after(mission: &Mission, events: &[MissionEvent]) -> MissionSummaryUpdate {
+pub(super) fn summary_after(mission: &Mission, events: &[MissionEvent]) -> MissionSummaryUpdate {
     let mut state = mission.state().clone();
     events.iter().for_each(|event| state.apply(mission.scenario(), event));
     MissionSummaryUpdate {

@@ -1,6 +1,7 @@
 //! Playing missions: one live, or many headlessly. Introduces providers and store to each other.
 
 mod finalize;
+mod import;
 mod live;
 mod route;
 
@@ -11,6 +12,8 @@ mod rehearse;
 pub use finalize::ReportWatch;
 pub(crate) use finalize::report;
 pub use headless::{PlayResult, RunOptions, RunUpdate, Verdict, run};
+pub use import::{Exported, is_export, read_export};
+pub(crate) use import::{Incoming, take_in};
 pub(crate) use live::LiveParts;
 pub use live::{LiveMission, PlayError, TurnReport, TurnUpdate, UpdateSink};
 pub use plan::{Planned, Shard, ShardError, plan};

@@ -93,7 +93,7 @@ impl Store {
 
 impl WriteTransaction<'_> {
     /// Moves the mission's row on, if it stands where the caller thinks it does.
-    fn advance(
+    pub(super) fn advance(
         &self,
         mission: MissionId,
         expected_seq: u32,
@@ -218,26 +218,44 @@ impl EventBody {
         at: Timestamp,
         path: &Path,
     ) -> Result<Vec<Self>, StoreError> {
-        let prepare = |event: &MissionEvent| {
-            if !is_finite(event) {
-                return Err(StoreError::Unreadable {
-                    path: path.to_path_buf(),
-                    what: format!("a {} event", event.kind()),
-                    reason: "one of its numbers is infinite or none at all".to_owned(),
-                });
-            }
-            Ok(Self {
-                kind: event.kind(),
-                turn: event.turn().0,
-                at: time_of(event).unwrap_or(at).as_millis(),
-                json: to_json(event, path)?,
-            })
-        };
-        events.iter().map(prepare).collect()
+        events.iter().map(|event| Self::of(event, at, path)).collect()
+    }
+
+    /// Prepares a whole mission at once: events without a time of their own happened together with
+    /// the next one that has one, as in play; `end` dates those after the last.
+    pub(super) fn whole_mission(
+        events: &[MissionEvent],
+        end: Timestamp,
+        path: &Path,
+    ) -> Result<Vec<Self>, StoreError> {
+        let mut at = end;
+        let prepared = events.iter().rev().map(|event| {
+            at = time_of(event).unwrap_or(at);
+            Self::of(event, at, path)
+        });
+        let mut bodies = prepared.collect::<Result<Vec<_>, _>>()?;
+        bodies.reverse();
+        Ok(bodies)
+    }
+
+    fn of(event: &MissionEvent, at: Timestamp, path: &Path) -> Result<Self, StoreError> {
+        if !is_finite(event) {
+            return Err(StoreError::Unreadable {
+                path: path.to_path_buf(),
+                what: format!("a {} event", event.kind()),
+                reason: "one of its numbers is infinite or none at all".to_owned(),
+            });
+        }
+        Ok(Self {
+            kind: event.kind(),
+            turn: event.turn().0,
+            at: time_of(event).unwrap_or(at).as_millis(),
+            json: to_json(event, path)?,
+        })
     }
 }
 
-fn to_json(value: &impl serde::Serialize, path: &Path) -> Result<String, StoreError> {
+pub(super) fn to_json(value: &impl serde::Serialize, path: &Path) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Unreadable {
         path: path.to_path_buf(),
         what: "a new row".to_owned(),

@@ -6,12 +6,13 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use spar_core::ids::{MissionId, SessionId, TurnIndex};
+use spar_core::job::DeepAnalysis;
 use spar_core::mission::MissionEvent;
 use spar_core::rules::Ending;
 use spar_core::scenario::Scenario;
 use spar_core::units::{Score, Timestamp};
 
-use super::events::EventBody;
+use super::events::{EventBody, to_json};
 use super::read::Snapshot;
 use super::{Commit, ScenarioSnapshot, Store, StoreError, WriteTransaction};
 
@@ -132,6 +133,14 @@ pub struct MissionMeta {
     pub ended_at: Option<Timestamp>,
 }
 
+impl MissionMeta {
+    /// Whether it is a real conversation that was imported, not one that was played.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        self.provider == spar_core::mission::import::PROVIDER
+    }
+}
+
 /// A mission with everything a fold needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredMission {
@@ -166,6 +175,32 @@ impl Store {
             Err(error) => return Commit::failed(error),
         };
         self.write(move |transaction| transaction.create_mission(&new, &bodies))
+    }
+
+    /// Takes in a mission that was played or said elsewhere: its row, the snapshot of its scenario,
+    /// every event, where it stands, and the job that studies it; or nothing at all.
+    pub fn import_mission(
+        &self,
+        new: NewMission,
+        summary: MissionSummaryUpdate,
+        analysis: DeepAnalysis,
+    ) -> Commit<()> {
+        let prepare = || {
+            let bodies = EventBody::whole_mission(&new.events, summary.at, self.path())?;
+            Ok((bodies, to_json(&analysis, self.path())?))
+        };
+        let (bodies, payload) = match prepare() {
+            Ok(prepared) => prepared,
+            Err(error) => return Commit::failed(error),
+        };
+        self.write(move |transaction| {
+            transaction.create_mission(&new, &bodies)?;
+            let events = bodies.len() as u32;
+            let row = transaction.advance(new.id, events, events, &summary)?;
+            let is_over = summary.status == MissionStatus::Ended;
+            transaction.enqueue_deep_analysis(row, &analysis, payload, is_over)?;
+            Ok(())
+        })
     }
 
     /// A mission with its scenario and events, all of one moment.

@@ -9,7 +9,8 @@ use spar_engine::store::{
 };
 
 use crate::support::{
-    Place, at, mission_id, mission_of, new_mission, outbox, said, scenario, session_id,
+    Place, analysis, answered, at, mission_id, mission_of, new_mission, outbox, said, scenario,
+    session_id,
 };
 
 #[test]
@@ -50,6 +51,35 @@ fn the_end_is_kept_in_the_row() {
     assert_eq!((meta.status, meta.ending), (MissionStatus::Ended, Some(Ending::FailStrikes)));
     assert_eq!(meta.ended_at, Some(at(9000)));
     assert_eq!(store.unfinished(), Ok(Vec::new()));
+}
+
+#[test]
+fn an_imported_mission_is_there_whole_with_its_job_or_not_at_all() {
+    let store = Store::temporary().expect("a temporary store");
+    let ended = MissionEvent::Ended { at: at(9000), ending: Ending::AbortUser };
+    let mut new = new_mission(1);
+    new.events.extend([said(1, "Dana, we slip."), answered(1, "Thank you."), ended]);
+    let summary = MissionSummaryUpdate {
+        at: at(9000),
+        status: MissionStatus::Ended,
+        turns: TurnIndex(1),
+        score: Some(Score::new(70.0)),
+        ending: Some(Ending::AbortUser),
+    };
+    let import = || store.import_mission(new.clone(), summary, analysis(1, 1)).wait();
+    import().expect("it is taken in");
+    let stored = store.load(new.id).expect("it loads");
+    assert_eq!(stored.events, new.events);
+    assert_eq!((stored.meta.status, stored.meta.turns), (MissionStatus::Ended, TurnIndex(1)));
+    assert_eq!(stored.meta.ended_at, Some(at(9000)));
+    let jobs = store.jobs_of(new.id).expect("its jobs");
+    assert_eq!(jobs.iter().map(|job| job.priority).collect::<Vec<_>>(), [50]);
+
+    // The same id again fails late, in the middle of the transaction, and leaves no trace.
+    import().expect_err("the id is taken");
+    assert_eq!(store.list(&MissionFilter::default()).expect("a list").len(), 1);
+    assert_eq!(store.load(new.id).expect("it loads").events, new.events);
+    assert_eq!(store.jobs_of(new.id).expect("its jobs").len(), 1);
 }
 
 #[test]

@@ -289,7 +289,8 @@ fn is_spoken(context: &Context<'_>, turn: TurnIndex) -> bool {
     let turns = context.mission.turns();
     turns.binary_search_by_key(&turn, |spoken| spoken.turn).ok().is_some_and(|at| {
         let spoken = &turns[at];
-        let in_crisis = spoken.reading.as_ref().is_some_and(|read| read.safety == Safety::Crisis);
+        let in_crisis = spoken.withheld
+            || spoken.reading.as_ref().is_some_and(|read| read.safety == Safety::Crisis);
         !spoken.cancelled && !in_crisis
     })
 }

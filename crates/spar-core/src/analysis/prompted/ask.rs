@@ -147,7 +147,8 @@ impl Prompt {
 /// A line that nobody answered was taken back, or left unanswered for safety's sake: no model is
 /// shown it.
 fn may_be_shown(spoken: &SpokenTurn) -> bool {
-    let in_crisis = spoken.reading.as_ref().is_some_and(|read| read.safety == Safety::Crisis);
+    let in_crisis = spoken.withheld
+        || spoken.reading.as_ref().is_some_and(|read| read.safety == Safety::Crisis);
     spoken.reply.is_some() && !in_crisis
 }
 
