@@ -9,6 +9,8 @@ mod edges;
 mod rendered;
 #[path = "analysis/requests.rs"]
 mod requests;
+#[path = "analysis/second.rs"]
+mod second;
 mod support;
 
 use std::sync::Arc;

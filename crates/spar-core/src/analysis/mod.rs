@@ -7,9 +7,12 @@
 mod better;
 mod context;
 mod cues;
+mod habits;
+mod moments;
 mod output;
 mod prompted;
 mod seen;
+mod tips;
 mod words;
 mod work;
 

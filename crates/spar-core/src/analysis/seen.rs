@@ -27,7 +27,7 @@ const SMOOTHING: f64 = 0.35;
 /// Every turn that was read and not taken back, oldest first; none in a language that is not read,
 /// and none in which the speaker may have been in danger. One walk over the mission.
 pub(super) fn seen<'a>(context: &Context<'a>) -> Vec<Seen<'a>> {
-    let mut before = context.mission.scenario().persona.start;
+    let mut before = context.mission.start();
     let mut modifiers: Vec<Modifier> = Vec::new();
     let mut last_score: Option<Score> = None;
     let mut smoothed: Option<f64> = None;

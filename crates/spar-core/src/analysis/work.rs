@@ -39,7 +39,16 @@ pub fn request(stage: Stage, context: &Context<'_>) -> Option<ChatRequest> {
         Stage::Topics => super::topics::request(context),
         Stage::Breakthroughs => super::breakthroughs::request(context),
         Stage::ActionSummary => super::summary::request(context),
-        _ => None,
+        Stage::Patterns => super::patterns::request(context),
+        Stage::Layers => super::layers::request(context),
+        Stage::Coaching => super::coaching::request(context),
+        Stage::Prose => super::prose::request(context),
+        Stage::PersonaMemory => super::persona_memory::request(context),
+        Stage::TurnImpact
+        | Stage::Gates
+        | Stage::Synergy
+        | Stage::CategoryStats
+        | Stage::Insights => None,
     }
 }
 
@@ -53,7 +62,16 @@ pub fn prompt_version(stage: Stage) -> Option<String> {
         Stage::Topics => &super::topics::PROMPT,
         Stage::Breakthroughs => &super::breakthroughs::PROMPT,
         Stage::ActionSummary => &super::summary::PROMPT,
-        _ => return None,
+        Stage::Patterns => &super::patterns::PROMPT,
+        Stage::Layers => &super::layers::PROMPT,
+        Stage::Coaching => &super::coaching::PROMPT,
+        Stage::Prose => &super::prose::PROMPT,
+        Stage::PersonaMemory => &super::persona_memory::PROMPT,
+        Stage::TurnImpact
+        | Stage::Gates
+        | Stage::Synergy
+        | Stage::CategoryStats
+        | Stage::Insights => return None,
     };
     Some(prompt.version())
 }
@@ -79,7 +97,26 @@ pub fn interpret(stage: Stage, context: &Context<'_>, answer: &str) -> (StageOut
         Stage::ActionSummary => read(answer, |fields| {
             StageOutput::ActionSummary(super::summary::interpret(context, fields))
         }),
-        _ => (offline(stage, context), Vec::new()),
+        Stage::Patterns => read(answer, |fields| {
+            StageOutput::Patterns(super::patterns::interpret(context, fields))
+        }),
+        Stage::Layers => {
+            read(answer, |fields| StageOutput::Layers(super::layers::interpret(context, fields)))
+        }
+        Stage::Coaching => read(answer, |fields| {
+            StageOutput::Coaching(super::coaching::interpret(context, fields))
+        }),
+        Stage::Prose => {
+            read(answer, |fields| StageOutput::Prose(super::prose::interpret(context, fields)))
+        }
+        Stage::PersonaMemory => read(answer, |fields| {
+            StageOutput::PersonaMemory(super::persona_memory::interpret(context, fields))
+        }),
+        Stage::TurnImpact
+        | Stage::Gates
+        | Stage::Synergy
+        | Stage::CategoryStats
+        | Stage::Insights => (offline(stage, context), Vec::new()),
     }
 }
 

@@ -137,6 +137,13 @@ impl Mission {
         &self.turns
     }
 
+    /// Where the persona's mood began: as the file says, coloured by what they remember.
+    #[must_use]
+    pub fn start(&self) -> MoodVector {
+        let start = self.scenario.persona.start;
+        self.state.memory.as_ref().map_or(start, |memory| memory.colours(start))
+    }
+
     /// The mission's score: mean of its turns, at most 59 when it failed.
     #[must_use]
     pub fn score(&self) -> Option<Score> {

@@ -17,6 +17,8 @@ use crate::reading::Safety;
 
 /// What models write where they have nothing to say.
 const NOTHING: [&str; 8] = ["", "null", "none", "n/a", "undefined", "unknown", "-", "\u{2026}"];
+/// No more turns than this are read of one list.
+const MOST_TURNS: usize = 12;
 /// No more problems than this are kept of one answer.
 const MOST_PROBLEMS: usize = 24;
 
@@ -256,6 +258,31 @@ impl<'a> Fields<'a> {
                 None
             }
         }
+    }
+
+    /// Turns that were spoken in this mission, in order, each once; those that were not are left
+    /// out. `None` when none is left of some.
+    pub(in crate::analysis) fn turns(
+        &self,
+        field: &str,
+        context: &Context<'_>,
+    ) -> Option<Vec<TurnIndex>> {
+        let items = self.list(field, MOST_TURNS)?;
+        let mut turns: Vec<TurnIndex> = Vec::new();
+        for (at, item) in items.iter().enumerate().take(MOST_TURNS) {
+            let number = item.as_u64().and_then(|number| u32::try_from(number).ok());
+            match number.map(TurnIndex).filter(|turn| is_spoken(context, *turn)) {
+                Some(turn) => turns.push(turn),
+                None => self.complain(&format!("{field}[{at}]"), "no number of a turn"),
+            }
+        }
+        turns.sort_unstable();
+        turns.dedup();
+        if turns.is_empty() && !items.is_empty() {
+            return None;
+        }
+        self.notes.took();
+        Some(turns)
     }
 
     fn list(&self, field: &str, cap: usize) -> Option<&'a [Value]> {
