@@ -3,7 +3,12 @@
 #[path = "queue/support.rs"]
 mod support;
 
+#[path = "queue/model.rs"]
+mod model;
+
 #[path = "queue/conformance.rs"]
 mod conformance;
+#[path = "queue/property.rs"]
+mod property;
 #[path = "queue/workers.rs"]
 mod workers;
