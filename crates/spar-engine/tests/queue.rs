@@ -8,6 +8,9 @@ mod model;
 
 #[path = "queue/conformance.rs"]
 mod conformance;
+#[cfg(unix)]
+#[path = "queue/processes.rs"]
+mod processes;
 #[path = "queue/property.rs"]
 mod property;
 #[path = "queue/workers.rs"]

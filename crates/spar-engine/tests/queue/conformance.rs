@@ -4,8 +4,8 @@
 use spar_core::job::JobKind;
 use spar_core::units::Timestamp;
 use spar_engine::store::{
-    CalledOff, ClaimOrder, Claimed, Enqueued, Job, JobFilter, JobState, JobSubject, NewJob, NewWorker,
-    OwnerId, Retried, Settled, Settlement, Store, StoreError,
+    CalledOff, ClaimOrder, Claimed, Enqueued, Job, JobFilter, JobState, JobSubject, NewJob,
+    NewWorker, OwnerId, Retried, Settled, Settlement, Store, StoreError,
 };
 
 use crate::model::Model;
@@ -298,9 +298,8 @@ fn only_so_many_of_a_kind(mut queue: impl Queue) {
         queue.enqueue(job(TRAITS, key));
     }
     let limited = || ClaimOrder { limits: [(TOPICS, 2)].into(), ..order(3) };
-    let kinds = |claimed: &[Claimed]| {
-        claimed.iter().filter(|claimed| claimed.kind == TOPICS).count()
-    };
+    let kinds =
+        |claimed: &[Claimed]| claimed.iter().filter(|claimed| claimed.kind == TOPICS).count();
     let (a, b) = (queue.worker(), queue.worker());
     let first = queue.claim(a, limited(), at(0));
     assert_eq!((first.len(), kinds(&first)), (3, 2));
@@ -354,8 +353,7 @@ fn a_job_called_off_writes_nothing(mut queue: impl Queue) {
 
 fn a_clock_set_back_by_a_day_freezes_nothing(mut queue: impl Queue) {
     const DAY: i64 = 86_400_000;
-    let tomorrow =
-        |key| NewJob { run_at: at(DAY), created_at: at(DAY), ..job(TOPICS, key) };
+    let tomorrow = |key| NewJob { run_at: at(DAY), created_at: at(DAY), ..job(TOPICS, key) };
     let waits = new_id(queue.enqueue(tomorrow(1)));
     let worker = queue.worker();
     let claimed = queue.claim(worker, order(1), at(DAY)).remove(0);

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use spar_core::job::policy::{self, AGEING_MS, LEAST_URGENT};
 use spar_core::job::JobKind;
+use spar_core::job::policy::{self, AGEING_MS, LEAST_URGENT};
 use spar_core::units::Timestamp;
 use spar_engine::store::{
     CalledOff, ClaimOrder, Claimed, Enqueued, Job, JobState, JobSubject, NewJob, OwnerId, Retried,
@@ -233,12 +233,8 @@ impl Queue for Model {
     }
 
     fn rescue(&mut self, owner: OwnerId, at: Timestamp) -> (u32, Vec<i64>) {
-        let lost: Vec<i64> = self
-            .rows
-            .iter()
-            .filter(|row| row.owner == Some(owner))
-            .map(|row| row.job.id)
-            .collect();
+        let lost: Vec<i64> =
+            self.rows.iter().filter(|row| row.owner == Some(owner)).map(|row| row.job.id).collect();
         let (mut ready, mut dead) = (0, Vec::new());
         for id in lost {
             let row = self.row(id).expect("a row");

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use spar_core::job::JobKind;
 use spar_core::units::Timestamp;
 use spar_engine::store::{
-    ClaimOrder, Claimed, Enqueued, JobState, JobSubject, NewJob, OwnerId, Settled, Settlement, Store,
+    ClaimOrder, Claimed, Enqueued, JobState, JobSubject, NewJob, OwnerId, Settled, Settlement,
+    Store,
 };
 
 use crate::conformance::{Queue, failed};
@@ -18,20 +19,52 @@ const DAY: i64 = 86_400_000;
 
 #[derive(Debug, Clone)]
 enum Act {
-    Enqueue { kind: bool, subject: i64, key: i64, priority: i64, delay: i64, expires: Option<i64> },
-    Claim { worker: usize, most: usize, limit: Option<usize> },
-    Settle { which: usize, how: u8, delay: i64 },
+    Enqueue {
+        kind: bool,
+        subject: i64,
+        key: i64,
+        priority: i64,
+        delay: i64,
+        expires: Option<i64>,
+    },
+    Claim {
+        worker: usize,
+        most: usize,
+        limit: Option<usize>,
+    },
+    Settle {
+        which: usize,
+        how: u8,
+        delay: i64,
+    },
     /// With a token that may have lost its worth.
-    SettleLate { which: usize, how: u8 },
-    Crash { worker: usize },
-    Pass { millis: i64 },
-    SetBack { millis: i64 },
+    SettleLate {
+        which: usize,
+        how: u8,
+    },
+    Crash {
+        worker: usize,
+    },
+    Pass {
+        millis: i64,
+    },
+    SetBack {
+        millis: i64,
+    },
     Expire,
     FollowTheClock,
-    Pause { kind: Option<bool> },
-    Resume { kind: Option<bool> },
-    Retry { job: usize },
-    Cancel { job: usize },
+    Pause {
+        kind: Option<bool>,
+    },
+    Resume {
+        kind: Option<bool>,
+    },
+    Retry {
+        job: usize,
+    },
+    Cancel {
+        job: usize,
+    },
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -161,8 +194,7 @@ impl Pair {
             Act::Settle { .. } | Act::SettleLate { .. } => {}
             Act::Crash { worker } => {
                 let owner = self.workers[worker];
-                let (gone, held) =
-                    self.held.drain(..).partition(|claimed| claimed.owner == owner);
+                let (gone, held) = self.held.drain(..).partition(|claimed| claimed.owner == owner);
                 self.held = held;
                 self.old.extend::<Vec<_>>(gone);
                 self.both(|queue| queue.rescue(owner, at));
