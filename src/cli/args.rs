@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use spar_engine::config::ProviderKind;
 
-use super::{config, missions, play, run, scenario};
+use super::{config, jobs, missions, play, run, scenario};
 
 /// Rehearse hard conversations in the terminal.
 ///
@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Scenario(scenario::ScenarioArgs),
     /// List, show, export and delete played missions
     Missions(missions::MissionsArgs),
+    /// Look after the work behind the chat
+    Jobs(jobs::JobsArgs),
     /// Show the settings and where each came from
     Config(config::ConfigArgs),
     /// Print completions for a shell

@@ -3,6 +3,7 @@
 mod database;
 mod faults;
 mod home;
+mod jobs;
 mod missions;
 mod model;
 mod offer;

@@ -23,7 +23,7 @@ const LOOK_ALONE: Duration = Duration::from_secs(10);
 /// How long it waits after the store could not be used.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Timers are set no further ahead: one does not run on while a laptop sleeps.
-const LONGEST_TIMER: Duration = Duration::from_mins(1);
+const LONGEST_TIMER: Duration = Duration::from_secs(60);
 /// Expired jobs ended in one transaction.
 const EXPIRED_AT_ONCE: u32 = 100;
 
@@ -86,7 +86,7 @@ struct Worker {
     order: ClaimOrder,
     ear: Ear,
     watch: Watch,
-    tasks: JoinSet<(i64, Result<Settled, StoreError>)>,
+    tasks: JoinSet<Performed>,
     /// Jobs it has, by row.
     held: HashMap<i64, (Arc<Claimed>, AbortHandle)>,
     begun: u64,
@@ -103,10 +103,15 @@ struct Worker {
 #[derive(Default)]
 struct Watch(HashMap<OwnerId, (i64, u64)>);
 
+/// A job's row, and where the job now stands.
+type Performed = (i64, Result<Settled, StoreError>);
+/// The end of a job's task, whether it came by itself or was told to.
+type Ended = Result<Performed, tokio::task::JoinError>;
+
 /// What woke a worker.
 enum Woken {
     Work,
-    Ended(Option<Result<(i64, Result<Settled, StoreError>), tokio::task::JoinError>>),
+    Ended(Option<Ended>),
     Beat,
     Look,
     Timer,
@@ -230,10 +235,7 @@ impl Worker {
         }
     }
 
-    fn note_end(
-        &mut self,
-        ended: Option<Result<(i64, Result<Settled, StoreError>), tokio::task::JoinError>>,
-    ) -> Result<(), StoreError> {
+    fn note_end(&mut self, ended: Option<Ended>) -> Result<(), StoreError> {
         // An aborted task was told so because its job was taken away.
         let Some(Ok((id, settled))) = ended else { return Ok(()) };
         let report = &mut self.report;
