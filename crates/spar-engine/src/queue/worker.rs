@@ -169,6 +169,11 @@ impl Worker {
                 Woken::Work | Woken::Timer => may_find_work = true,
                 Woken::Ended(ended) => {
                     self.note_end(ended)?;
+                    // Those acknowledged in one commit end together: one claim for all of them.
+                    tokio::task::yield_now().await;
+                    while let Some(ended) = self.tasks.try_join_next() {
+                        self.note_end(Some(ended))?;
+                    }
                     may_find_work = true;
                 }
                 Woken::Beat => {
@@ -197,9 +202,13 @@ impl Worker {
         };
         let order = ClaimOrder { most: free, ..self.order.clone() };
         let claimed = self.store.claim(self.owner, order, self.clock.now()).await?;
-        let more = claimed.len() == free;
+        let (more, some) = (claimed.len() == free, !claimed.is_empty());
         for claimed in claimed {
             self.begin(claimed);
+        }
+        if some {
+            // They go first; what else there is to see to can wait.
+            tokio::task::yield_now().await;
         }
         Ok(more)
     }
