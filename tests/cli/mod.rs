@@ -4,6 +4,7 @@ mod database;
 mod faults;
 mod home;
 mod imports;
+mod jobs;
 mod missions;
 mod model;
 mod offer;

@@ -23,7 +23,7 @@ const LOOK_ALONE: Duration = Duration::from_secs(10);
 /// How long it waits after the store could not be used.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Timers are set no further ahead: one does not run on while a laptop sleeps.
-const LONGEST_TIMER: Duration = Duration::from_mins(1);
+const LONGEST_TIMER: Duration = Duration::from_secs(60);
 /// Expired jobs ended in one transaction.
 const EXPIRED_AT_ONCE: u32 = 100;
 
@@ -36,7 +36,7 @@ pub async fn work(
     options: WorkerOptions,
     stop: CancellationToken,
 ) -> WorkReport {
-    let liveness = Liveness::begin(store.bell().folder());
+    let liveness = Liveness::begin(store.bell().folder().as_deref());
     let _listening = store.bell().listen();
     let handler: Arc<dyn Handler> =
         Arc::new(WithRetention { handler, store: store.clone(), clock: clock.clone() });
@@ -86,7 +86,7 @@ struct Worker {
     order: ClaimOrder,
     ear: Ear,
     watch: Watch,
-    tasks: JoinSet<(i64, Result<Settled, StoreError>)>,
+    tasks: JoinSet<Performed>,
     /// Jobs it has, by row.
     held: HashMap<i64, (Arc<Claimed>, AbortHandle)>,
     begun: u64,
@@ -103,10 +103,15 @@ struct Worker {
 #[derive(Default)]
 struct Watch(HashMap<OwnerId, (i64, u64)>);
 
+/// A job's row, and where the job now stands.
+type Performed = (i64, Result<Settled, StoreError>);
+/// The end of a job's task, whether it came by itself or was told to.
+type Ended = Result<Performed, tokio::task::JoinError>;
+
 /// What woke a worker.
 enum Woken {
     Work,
-    Ended(Option<Result<(i64, Result<Settled, StoreError>), tokio::task::JoinError>>),
+    Ended(Option<Ended>),
     Beat,
     Look,
     Timer,
@@ -164,6 +169,11 @@ impl Worker {
                 Woken::Work | Woken::Timer => may_find_work = true,
                 Woken::Ended(ended) => {
                     self.note_end(ended)?;
+                    // Those acknowledged in one commit end together: one claim for all of them.
+                    tokio::task::yield_now().await;
+                    while let Some(ended) = self.tasks.try_join_next() {
+                        self.note_end(Some(ended))?;
+                    }
                     may_find_work = true;
                 }
                 Woken::Beat => {
@@ -192,9 +202,13 @@ impl Worker {
         };
         let order = ClaimOrder { most: free, ..self.order.clone() };
         let claimed = self.store.claim(self.owner, order, self.clock.now()).await?;
-        let more = claimed.len() == free;
+        let (more, some) = (claimed.len() == free, !claimed.is_empty());
         for claimed in claimed {
             self.begin(claimed);
+        }
+        if some {
+            // They go first; what else there is to see to can wait.
+            tokio::task::yield_now().await;
         }
         Ok(more)
     }
@@ -230,10 +244,7 @@ impl Worker {
         }
     }
 
-    fn note_end(
-        &mut self,
-        ended: Option<Result<(i64, Result<Settled, StoreError>), tokio::task::JoinError>>,
-    ) -> Result<(), StoreError> {
+    fn note_end(&mut self, ended: Option<Ended>) -> Result<(), StoreError> {
         // An aborted task was told so because its job was taken away.
         let Some(Ok((id, settled))) = ended else { return Ok(()) };
         let report = &mut self.report;

@@ -317,8 +317,11 @@ impl WriteTransaction<'_> {
         if paused.contains("*") {
             return Ok(Vec::new());
         }
-        let mut open = Vec::with_capacity(order.kinds.len());
-        for kind in order.kinds.iter().filter(|kind| !paused.contains(kind.name())) {
+        let mut open = Vec::new();
+        let waiting =
+            self.ready_kinds()?.into_iter().filter(|kind| !paused.contains(kind.as_str()));
+        for name in waiting {
+            let Some(kind) = order.kinds.iter().find(|kind| kind.name() == name) else { continue };
             let left = match order.limits.get(kind) {
                 None => usize::MAX,
                 Some(limit) => limit.saturating_sub(self.running(*kind)?),
@@ -328,6 +331,21 @@ impl WriteTransaction<'_> {
             }
         }
         Ok(open)
+    }
+
+    /// The kinds of which some are ready: a step into the index for each, and not a look for every
+    /// kind there could be.
+    fn ready_kinds(&self) -> Result<Vec<String>, StoreError> {
+        self.connection
+            .prepare_cached(
+                "WITH RECURSIVE kinds (kind) AS ( \
+                 SELECT min(kind) FROM job WHERE state = 'ready' UNION ALL \
+                 SELECT (SELECT min(kind) FROM job WHERE state = 'ready' AND kind > kinds.kind) \
+                 FROM kinds WHERE kinds.kind IS NOT NULL) \
+                 SELECT kind FROM kinds WHERE kind IS NOT NULL",
+            )
+            .and_then(|mut found| found.query_map([], |row| row.get(0))?.collect())
+            .map_err(|error| self.error(&error))
     }
 
     fn paused_kinds(&self) -> Result<HashSet<String>, StoreError> {
@@ -354,8 +372,11 @@ impl WriteTransaction<'_> {
         at: Timestamp,
     ) -> Result<(bool, Vec<(i64, JobKind)>), StoreError> {
         let mut found: Vec<(i64, i64, i64, usize)> = Vec::new();
+        // Where the search of a kind ended with more to come.
+        let mut cut = vec![None; kinds.len()];
         for (place, (kind, left)) in kinds.iter().enumerate().filter(|(_, (_, left))| *left > 0) {
-            let read = || {
+            let most = wanted.min(*left);
+            let mut read = || {
                 let mut statement = self.connection.prepare_cached(
                     "SELECT due, id, subject FROM job \
                      WHERE state = 'ready' AND kind = ?1 \
@@ -365,27 +386,33 @@ impl WriteTransaction<'_> {
                      AND other.subject = job.subject)) \
                      ORDER BY due, id LIMIT ?3",
                 )?;
-                let most = i64::try_from(wanted.min(*left)).unwrap_or(i64::MAX);
-                let mut rows = statement.query(params![kind.name(), at.as_millis(), most])?;
+                let limit = i64::try_from(most).unwrap_or(i64::MAX);
+                let mut rows = statement.query(params![kind.name(), at.as_millis(), limit])?;
+                let before = found.len();
                 while let Some(row) = rows.next()? {
                     found.push((row.get(0)?, row.get(1)?, row.get(2)?, place));
                 }
+                if found.len() - before == most {
+                    cut[place] = found.last().map(|(due, id, ..)| (*due, *id));
+                }
                 Ok(())
             };
-            let mut read = read;
             read().map_err(|error| self.error(&error))?;
         }
         found.sort_unstable();
         let mut chosen = Vec::with_capacity(wanted.min(found.len()));
         let mut subjects = HashSet::new();
         let mut passed_over = false;
-        for (_, id, subject, place) in found {
-            if chosen.len() == wanted {
+        // Beyond this place another kind's next one, not yet seen, may come first.
+        let mut horizon = (i64::MAX, i64::MAX);
+        for (due, id, subject, place) in found {
+            if chosen.len() == wanted || (due, id) > horizon {
                 break;
             }
             let (kind, left) = &mut kinds[place];
             if subject != 0 && !subjects.insert((place, subject)) {
                 passed_over = true;
+                horizon = horizon.min(cut[place].unwrap_or(horizon));
             } else if *left > 0 {
                 *left -= 1;
                 chosen.push((id, *kind));
