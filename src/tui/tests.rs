@@ -182,6 +182,7 @@ fn begun(tone: Tone) -> Mission {
         at: at(0),
         seed: 1,
         opener: Some("You look like you've got something. Go on.".to_owned()),
+        memory: None,
     });
     mission
 }

@@ -6,6 +6,8 @@ mod support;
 
 #[path = "laws/fold.rs"]
 mod fold;
+#[path = "laws/memory.rs"]
+mod memory;
 #[path = "laws/mood.rs"]
 mod mood;
 #[path = "laws/persona.rs"]

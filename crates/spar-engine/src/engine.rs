@@ -6,7 +6,8 @@ use std::time::Duration;
 use spar_core::ids::{MissionId, SessionId};
 use spar_core::language::Line;
 use spar_core::mission::prompt::Prompts;
-use spar_core::mission::{Mission, MissionEvent, Phase};
+use spar_core::mission::{Mission, Phase, turn};
+use spar_core::persona::PersonaMemory;
 use spar_core::reading::{LineContext, Reader, ReaderSpec};
 use spar_core::report::Report;
 use spar_core::scenario::Scenario;
@@ -108,10 +109,23 @@ impl Engine {
         prepared: &Prepared,
         seed: Option<u64>,
     ) -> Result<LiveMission, PlayError> {
-        self.start_in(prepared, seed, None).await
+        self.begin(prepared, seed, None, None).await
     }
 
-    /// The same, as part of a headless run.
+    /// The same with a persona that remembers the user.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn start_again(
+        &self,
+        prepared: &Prepared,
+        seed: Option<u64>,
+        memory: PersonaMemory,
+    ) -> Result<LiveMission, PlayError> {
+        self.begin(prepared, seed, None, Some(memory)).await
+    }
+
+    /// The same, as part of a headless run, in which nobody remembers anything.
     ///
     /// # Errors
     /// When the store fails.
@@ -120,6 +134,16 @@ impl Engine {
         prepared: &Prepared,
         seed: Option<u64>,
         run_label: Option<String>,
+    ) -> Result<LiveMission, PlayError> {
+        self.begin(prepared, seed, run_label, None).await
+    }
+
+    async fn begin(
+        &self,
+        prepared: &Prepared,
+        seed: Option<u64>,
+        run_label: Option<String>,
+        memory: Option<PersonaMemory>,
     ) -> Result<LiveMission, PlayError> {
         let now = self.clock.now();
         // Seeds stay within 53 bits, so that every JSON reader keeps them whole.
@@ -133,8 +157,7 @@ impl Engine {
                 self.store.current_session(&self.user, now, SESSION_IDLE_MINUTES, fresh).await?,
             ),
         };
-        let started =
-            MissionEvent::Started { at: now, seed, opener: prepared.scenario.offline.opener(seed) };
+        let started = turn::begin(&prepared.scenario, seed, memory, now);
         self.store
             .create_mission(NewMission {
                 id,

@@ -113,7 +113,12 @@ fn overgrown(width: u16, height: u16) -> App {
     wild.policy.max_turns = u32::MAX;
     wild.policy.mission_seconds = Some(u32::MAX);
     let mut mission = Mission::new(Arc::new(wild));
-    mission.apply(&MissionEvent::Started { at: at(0), seed: 1, opener: Some("x".repeat(500)) });
+    mission.apply(&MissionEvent::Started {
+        at: at(0),
+        seed: 1,
+        opener: Some("x".repeat(500)),
+        memory: None,
+    });
     let mut app = app(width, height);
     update(&mut app, opened(mission));
     for events in four_turns() {

@@ -212,7 +212,7 @@ fn a_clock_that_ran_down_is_reported() {
     let mut timed = (*scenario(Tone::Neutral)).clone();
     timed.policy.seconds_per_turn = Some(60);
     let mut mission = Mission::new(Arc::new(timed));
-    mission.apply(&MissionEvent::Started { at: at(0), seed: 1, opener: None });
+    mission.apply(&MissionEvent::Started { at: at(0), seed: 1, opener: None, memory: None });
     let mut app = app(80, 24);
     update(&mut app, opened(mission));
     assert!(app.has_running_clock());

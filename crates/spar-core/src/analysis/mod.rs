@@ -4,9 +4,12 @@
 //! wrong. Nothing here asks a model, reads a clock or stores a row: one runner in the engine does,
 //! for all of them.
 
+mod better;
 mod context;
+mod cues;
 mod output;
 mod prompted;
+mod seen;
 mod words;
 mod work;
 

@@ -35,6 +35,10 @@ pub fn task(stage: Stage) -> Option<Task> {
 pub fn request(stage: Stage, context: &Context<'_>) -> Option<ChatRequest> {
     match stage {
         Stage::MoodTimeline => super::mood_timeline::request(context),
+        Stage::Traits => super::traits::request(context),
+        Stage::Topics => super::topics::request(context),
+        Stage::Breakthroughs => super::breakthroughs::request(context),
+        Stage::ActionSummary => super::summary::request(context),
         _ => None,
     }
 }
@@ -45,6 +49,10 @@ pub fn request(stage: Stage, context: &Context<'_>) -> Option<ChatRequest> {
 pub fn prompt_version(stage: Stage) -> Option<String> {
     let prompt = match stage {
         Stage::MoodTimeline => &super::mood_timeline::PROMPT,
+        Stage::Traits => &super::traits::PROMPT,
+        Stage::Topics => &super::topics::PROMPT,
+        Stage::Breakthroughs => &super::breakthroughs::PROMPT,
+        Stage::ActionSummary => &super::summary::PROMPT,
         _ => return None,
     };
     Some(prompt.version())
@@ -58,6 +66,18 @@ pub fn interpret(stage: Stage, context: &Context<'_>, answer: &str) -> (StageOut
     match stage {
         Stage::MoodTimeline => read(answer, |fields| {
             StageOutput::MoodTimeline(super::mood_timeline::interpret(context, fields))
+        }),
+        Stage::Traits => {
+            read(answer, |fields| StageOutput::Traits(super::traits::interpret(context, fields)))
+        }
+        Stage::Topics => {
+            read(answer, |fields| StageOutput::Topics(super::topics::interpret(context, fields)))
+        }
+        Stage::Breakthroughs => read(answer, |fields| {
+            StageOutput::Breakthroughs(super::breakthroughs::interpret(context, fields))
+        }),
+        Stage::ActionSummary => read(answer, |fields| {
+            StageOutput::ActionSummary(super::summary::interpret(context, fields))
         }),
         _ => (offline(stage, context), Vec::new()),
     }

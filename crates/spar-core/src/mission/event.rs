@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::Usage;
 use crate::ids::TurnIndex;
-use crate::persona::OfflineLine;
+use crate::persona::{OfflineLine, PersonaMemory};
 use crate::reading::{BoundaryRisk, CueHit, Deltas, MicroFlag, Safety};
 use crate::rules::{Ending, EventHint, Reward, Tier, is_shown};
 use crate::units::{Confidence, MicroUsd, Score, Timestamp};
@@ -21,6 +21,9 @@ pub enum MissionEvent {
         seed: u64,
         /// The persona's first line.
         opener: Option<String>,
+        /// What the persona remembers of last time; headless conversations have no last time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        memory: Option<PersonaMemory>,
     },
     /// The user said something. Committed before anything else can fail.
     UserSpoke {

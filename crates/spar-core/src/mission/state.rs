@@ -9,7 +9,7 @@ use super::prompt::Prompts;
 use super::{MissionEvent, PersonaLine, StrikeCause, TurnReading};
 use crate::ids::TurnIndex;
 use crate::language::Line;
-use crate::persona::UsedLines;
+use crate::persona::{PersonaMemory, UsedLines};
 use crate::reading::{CueName, MicroFlag, Reader};
 use crate::rules::{
     Difficulty, Ending, Facts, Gauge, Modifier, ModifierKind, Mood, MoodVector, Outcome,
@@ -224,6 +224,9 @@ pub struct MissionState {
     pub paused_ms: u64,
     /// The persona's first line.
     pub opener: Option<String>,
+    /// What the persona remembers of last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<PersonaMemory>,
     /// The latest turn.
     pub turn: TurnIndex,
     /// The mood's numbers.
@@ -365,7 +368,7 @@ impl MissionState {
     /// Folds one event in.
     pub fn apply(&mut self, scenario: &Scenario, event: &MissionEvent) {
         match event {
-            MissionEvent::Started { at, seed, opener } => {
+            MissionEvent::Started { at, seed, opener, memory } => {
                 self.phase = Phase::Listening;
                 self.seed = *seed;
                 self.started_at = *at;
@@ -373,6 +376,11 @@ impl MissionState {
                 self.last_at = *at;
                 self.opener.clone_from(opener);
                 self.last_reply.clone_from(opener);
+                self.memory.clone_from(memory);
+                if let Some(memory) = memory {
+                    self.vector = memory.colours(scenario.persona.start);
+                    self.mood = self.vector.region();
+                }
             }
             MissionEvent::UserSpoke { turn, at, text } => {
                 self.phase = Phase::Answering;

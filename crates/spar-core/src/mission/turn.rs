@@ -1,7 +1,7 @@
 //! One turn as pure steps: hear the line, ask for an answer, decide what it all means.
 //!
 //! The engine calls them in this order and does the talking and the storing in between:
-//! [`spoken`] → commit → [`hear`] → ([`request`] → model) or [`offline_reply`] → [`decide`] → commit.
+//! [`begin`] once, then [`spoken`] → commit → [`hear`] → ([`request`] → model) or [`offline_reply`] → [`decide`] → commit.
 
 use super::reply::ModelAnswer;
 use super::{
@@ -12,7 +12,7 @@ use crate::chat::{ChatRequest, Usage};
 use crate::ids::TurnIndex;
 use crate::job::{DeepAnalysis, FastTags};
 use crate::language::{Line, clean};
-use crate::persona::{OfflineLine, Spoken};
+use crate::persona::{OfflineLine, PersonaMemory, Spoken};
 use crate::reading::{
     BoundaryRisk, Cue, CueHit, CueName, LineContext, LocalReading, MicroFlag, Safety,
 };
@@ -49,6 +49,22 @@ pub enum LineRefused {
     /// The mission is over.
     #[error("the mission is over")]
     Over,
+}
+
+/// The event that begins a mission: the persona's first line is chosen by the seed, and says a word
+/// about last time when there was one.
+#[must_use]
+pub fn begin(
+    scenario: &Scenario,
+    seed: u64,
+    memory: Option<PersonaMemory>,
+    at: Timestamp,
+) -> MissionEvent {
+    let opener = match &memory {
+        Some(memory) => scenario.offline.opener_again(seed, memory),
+        None => scenario.offline.opener(seed),
+    };
+    MissionEvent::Started { at, seed, opener, memory }
 }
 
 /// The event that a line makes, safe characters only.

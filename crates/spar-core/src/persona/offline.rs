@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
+use super::PersonaMemory;
 use crate::language::quote;
 use crate::reading::{Cue, CueName};
 use crate::rules::{Condition, Facts, Outcome, Test};
@@ -137,6 +138,12 @@ impl OfflineScript {
         let mut chance = chance(seed, 0, "opener");
         let line = pick(&self.openers, &mut chance)?;
         self.fill(line, seed, None)
+    }
+
+    /// The same, after a sentence about last time.
+    #[must_use]
+    pub fn opener_again(&self, seed: u64, memory: &PersonaMemory) -> Option<String> {
+        self.opener(seed).map(|opener| format!("{} {opener}", memory.recalled()))
     }
 
     /// The persona's last line after an outcome; `None` when the script has none for it.

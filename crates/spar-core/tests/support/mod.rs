@@ -55,8 +55,7 @@ impl Play {
     pub(crate) fn start_with(scenario: &Arc<Scenario>, reader: &Arc<Reader>, seed: u64) -> Self {
         let mission = Mission::with_reader(Arc::clone(scenario), Arc::clone(reader));
         let mut play = Self { mission, events: Vec::new(), now: START };
-        let opener = scenario.offline.opener(seed);
-        play.happen(vec![MissionEvent::Started { at: play.at(), seed, opener }]);
+        play.happen(vec![turn::begin(scenario, seed, None, play.at())]);
         play
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use spar_core::mission::reply::ModelAnswer;
-use spar_core::mission::{Mission, MissionEvent, turn};
+use spar_core::mission::{Mission, turn};
 use spar_core::reading::Reader;
 use spar_core::rules::Ending;
 use spar_core::scenario::{Level, Scenario};
@@ -96,7 +96,7 @@ pub fn play_through(
 ) -> Mission {
     let mut mission = Mission::with_reader(Arc::clone(scenario), Arc::clone(reader));
     let at = Timestamp::default();
-    mission.apply(&MissionEvent::Started { at, seed, opener: scenario.offline.opener(seed) });
+    mission.apply(&turn::begin(scenario, seed, None, at));
     for line in lines {
         // A line that is refused (empty, or the mission is over) ends the play.
         let Ok(event) = turn::spoken(&mission, line, at) else { break };

@@ -10,7 +10,7 @@ use spar_core::ids::TurnIndex;
 use spar_core::mission::{
     MissionEvent, PersonaLine, Problem, ReadingSource, StrikeCause, Timings, TurnReading,
 };
-use spar_core::persona::OfflineLine;
+use spar_core::persona::{OfflineLine, PersonaMemory};
 use spar_core::reading::{BoundaryRisk, Cue, CueHit, CueName, Delta, Deltas, MicroFlag, Safety};
 use spar_core::rules::{Ending, EventHint, Reward, RewardKind};
 use spar_core::units::{Confidence, MicroUsd, Score, Timestamp};
@@ -165,11 +165,17 @@ fn cause() -> impl Strategy<Value = StrikeCause> {
     ]
 }
 
+fn memory() -> impl Strategy<Value = PersonaMemory> {
+    (text(), vec(text(), 0..4), text(), number()).prop_map(|(persona, items, attitude, carry)| {
+        PersonaMemory { persona, items, attitude, carry }
+    })
+}
+
 /// One event of every kind, in the order of the enum.
 fn one_of_each() -> impl Strategy<Value = Vec<MissionEvent>> {
     use MissionEvent as E;
-    let started = (moment(), any::<u64>(), option::of(text()))
-        .prop_map(|(at, seed, opener)| E::Started { at, seed, opener });
+    let started = (moment(), any::<u64>(), option::of(text()), option::of(memory()))
+        .prop_map(|(at, seed, opener, memory)| E::Started { at, seed, opener, memory });
     let user =
         (turn(), moment(), text()).prop_map(|(turn, at, text)| E::UserSpoke { turn, at, text });
     let read = (turn(), reading()).prop_map(|(turn, reading)| E::TurnRead { turn, reading });

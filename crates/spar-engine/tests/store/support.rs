@@ -147,7 +147,7 @@ pub(crate) fn mission_of(scenario: &Scenario, number: u32) -> NewMission {
         model: "embedded".to_owned(),
         run_label: None,
         started_at,
-        events: vec![MissionEvent::Started { at: started_at, seed: 7, opener: None }],
+        events: vec![MissionEvent::Started { at: started_at, seed: 7, opener: None, memory: None }],
     }
 }
 

@@ -199,7 +199,12 @@ fn transcript(
     let mut text = String::from("\n");
     let first = turns.first().map_or(TurnIndex(0), |spoken| spoken.turn);
     if is_later {
-        let _ = writeln!(text, "Turns up to {} were studied before.", context.since);
+        let _ = writeln!(
+            text,
+            "Turns up to {} were studied before: <before> holds what came of it. Answer for the \
+             whole talk, those turns included.",
+            context.since
+        );
     }
     match left_out {
         0 => {}
