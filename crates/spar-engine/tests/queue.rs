@@ -3,7 +3,15 @@
 #[path = "queue/support.rs"]
 mod support;
 
+#[path = "queue/model.rs"]
+mod model;
+
 #[path = "queue/conformance.rs"]
 mod conformance;
+#[cfg(unix)]
+#[path = "queue/processes.rs"]
+mod processes;
+#[path = "queue/property.rs"]
+mod property;
 #[path = "queue/workers.rs"]
 mod workers;

@@ -19,18 +19,21 @@ use super::{Bell, Ring};
 /// The longest path of a socket that every system takes, bytes.
 const LONGEST_PATH: usize = 103;
 
-/// The folder of a database, made if it is not there. `None` when it cannot be had or is not ours
-/// alone.
+/// The folder of a database, whether it is there or not.
 pub(super) fn folder_of(database: &Path) -> Option<PathBuf> {
     let file = fs::metadata(database).ok()?;
-    let ours = rustix::process::getuid().as_raw();
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     let parent = match runtime.filter(|path| path.is_absolute() && path.is_dir()) {
         Some(runtime) => runtime.join("spar"),
-        None => std::env::temp_dir().join(format!("spar-{ours}")),
+        None => std::env::temp_dir().join(format!("spar-{}", rustix::process::getuid().as_raw())),
     };
-    let folder = parent.join(format!("{:x}-{:x}", file.dev(), file.ino()));
-    for path in [&parent, &folder] {
+    Some(parent.join(format!("{:x}-{:x}", file.dev(), file.ino())))
+}
+
+/// Makes a folder and the one it lies in. `None` when that cannot be, or it is not ours alone.
+pub(super) fn make_folder(folder: &Path) -> Option<PathBuf> {
+    let ours = rustix::process::getuid().as_raw();
+    for path in [folder.parent()?, folder] {
         match fs::DirBuilder::new().mode(0o700).create(path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return None,
             _ => {}
@@ -41,7 +44,7 @@ pub(super) fn folder_of(database: &Path) -> Option<PathBuf> {
             return None;
         }
     }
-    Some(folder)
+    Some(folder.to_path_buf())
 }
 
 /// The doorbells of the others.
@@ -140,6 +143,6 @@ impl Listening {
 impl Drop for Listening {
     fn drop(&mut self) {
         self.task.abort();
-        let _ = fs::remove_file(&self.path);
+        super::tidy(&self.path);
     }
 }

@@ -50,7 +50,6 @@ pub struct Bell {
     finished: watch::Sender<u64>,
     /// The database, when other processes may open it too.
     shared: Option<PathBuf>,
-    folder: OnceLock<Option<PathBuf>>,
     #[cfg(unix)]
     others: OnceLock<Option<doorbell::Doorbells>>,
 }
@@ -69,7 +68,6 @@ impl Bell {
             work: watch::Sender::new(0),
             finished: watch::Sender::new(0),
             shared: shared.map(Path::to_path_buf),
-            folder: OnceLock::new(),
             #[cfg(unix)]
             others: OnceLock::new(),
         }
@@ -82,15 +80,14 @@ impl Bell {
     }
 
     /// A private folder for signs of life and doorbells, the same for everybody on this database,
-    /// gone with the machine's next start.
+    /// made if it is not there, gone with the machine's next start.
     #[must_use]
-    pub fn folder(&self) -> Option<&Path> {
+    pub fn folder(&self) -> Option<PathBuf> {
         let shared = self.shared.as_deref()?;
         #[cfg(unix)]
-        let make = || doorbell::folder_of(shared);
+        return doorbell::make_folder(&doorbell::folder_of(shared)?);
         #[cfg(not(unix))]
-        let make = || shared.parent().map(Path::to_path_buf);
-        self.folder.get_or_init(make).as_deref()
+        shared.parent().map(Path::to_path_buf)
     }
 
     /// From now on rings of other processes are heard here too, until what it answers is dropped.
@@ -98,7 +95,7 @@ impl Bell {
     #[must_use]
     pub fn listen(self: &Arc<Self>) -> Option<Listening> {
         #[cfg(unix)]
-        return Listening::begin(self, self.folder()?);
+        return Listening::begin(self, &self.folder()?);
         #[cfg(not(unix))]
         None
     }
@@ -109,7 +106,7 @@ impl Bell {
         #[cfg(unix)]
         if self.is_shared() {
             let doorbells =
-                || self.folder().and_then(|folder| doorbell::Doorbells::new(folder.to_path_buf()));
+                || doorbell::Doorbells::new(doorbell::folder_of(self.shared.as_deref()?)?);
             if let Some(others) = self.others.get_or_init(doorbells) {
                 others.ring(ring);
             }
@@ -157,6 +154,15 @@ impl Ear {
         let heard = self.0.has_changed().unwrap_or(false);
         self.0.mark_unchanged();
         heard
+    }
+}
+
+/// Takes away a file of a bell's folder, and the folder when it was the last.
+pub(crate) fn tidy(path: &Path) {
+    // Should they stay, they are gone with the machine's next start.
+    let _ = std::fs::remove_file(path);
+    if let Some(folder) = path.parent() {
+        let _ = std::fs::remove_dir(folder);
     }
 }
 

@@ -9,6 +9,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::bell::tidy;
 use crate::store::{NewWorker, WorkerRow};
 
 /// The sign of life of this process' worker: locked until it is dropped.
@@ -71,8 +72,7 @@ impl Liveness {
     /// Takes away the file of a worker that is dead.
     pub(super) fn bury(worker: &WorkerRow) {
         if let Some(path) = &worker.liveness {
-            // Should it stay, it lies in a folder that goes with the machine's next start.
-            let _ = fs::remove_file(path);
+            tidy(Path::new(path));
         }
     }
 }
@@ -80,7 +80,7 @@ impl Liveness {
 impl Drop for Liveness {
     fn drop(&mut self) {
         if let Some(path) = &self.path {
-            let _ = fs::remove_file(path);
+            tidy(path);
         }
     }
 }

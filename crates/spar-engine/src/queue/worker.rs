@@ -36,7 +36,7 @@ pub async fn work(
     options: WorkerOptions,
     stop: CancellationToken,
 ) -> WorkReport {
-    let liveness = Liveness::begin(store.bell().folder());
+    let liveness = Liveness::begin(store.bell().folder().as_deref());
     let _listening = store.bell().listen();
     let handler: Arc<dyn Handler> =
         Arc::new(WithRetention { handler, store: store.clone(), clock: clock.clone() });

@@ -354,8 +354,11 @@ impl WriteTransaction<'_> {
         at: Timestamp,
     ) -> Result<(bool, Vec<(i64, JobKind)>), StoreError> {
         let mut found: Vec<(i64, i64, i64, usize)> = Vec::new();
+        // Where the search of a kind ended with more to come.
+        let mut cut = vec![None; kinds.len()];
         for (place, (kind, left)) in kinds.iter().enumerate().filter(|(_, (_, left))| *left > 0) {
-            let read = || {
+            let most = wanted.min(*left);
+            let mut read = || {
                 let mut statement = self.connection.prepare_cached(
                     "SELECT due, id, subject FROM job \
                      WHERE state = 'ready' AND kind = ?1 \
@@ -365,27 +368,33 @@ impl WriteTransaction<'_> {
                      AND other.subject = job.subject)) \
                      ORDER BY due, id LIMIT ?3",
                 )?;
-                let most = i64::try_from(wanted.min(*left)).unwrap_or(i64::MAX);
-                let mut rows = statement.query(params![kind.name(), at.as_millis(), most])?;
+                let limit = i64::try_from(most).unwrap_or(i64::MAX);
+                let mut rows = statement.query(params![kind.name(), at.as_millis(), limit])?;
+                let before = found.len();
                 while let Some(row) = rows.next()? {
                     found.push((row.get(0)?, row.get(1)?, row.get(2)?, place));
                 }
+                if found.len() - before == most {
+                    cut[place] = found.last().map(|(due, id, ..)| (*due, *id));
+                }
                 Ok(())
             };
-            let mut read = read;
             read().map_err(|error| self.error(&error))?;
         }
         found.sort_unstable();
         let mut chosen = Vec::with_capacity(wanted.min(found.len()));
         let mut subjects = HashSet::new();
         let mut passed_over = false;
-        for (_, id, subject, place) in found {
-            if chosen.len() == wanted {
+        // Beyond this place another kind's next one, not yet seen, may come first.
+        let mut horizon = (i64::MAX, i64::MAX);
+        for (due, id, subject, place) in found {
+            if chosen.len() == wanted || (due, id) > horizon {
                 break;
             }
             let (kind, left) = &mut kinds[place];
             if subject != 0 && !subjects.insert((place, subject)) {
                 passed_over = true;
+                horizon = horizon.min(cut[place].unwrap_or(horizon));
             } else if *left > 0 {
                 *left -= 1;
                 chosen.push((id, *kind));

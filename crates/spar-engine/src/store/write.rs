@@ -309,7 +309,7 @@ impl WriteLine {
             // Nothing to keep, or a commit that failed. Should even this fail, the next BEGIN says so.
             let _ = run(connection, "ROLLBACK");
         }
-        if fate.is_ok() && transaction.ring.get().is_any() {
+        if changed && fate.is_ok() && transaction.ring.get().is_any() {
             self.bell.ring(transaction.ring.get());
         }
         for step in done {
