@@ -36,7 +36,7 @@ pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<ExitStatus, Cl
     match format {
         Format::Text => {
             for (name, value, origin) in rows {
-                writeln!(out, "{name:<15} {value:<28} {origin}")?;
+                writeln!(out, "{name:<23} {value:<28} {origin}")?;
             }
         }
         Format::Json => {

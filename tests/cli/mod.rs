@@ -1,5 +1,6 @@
 //! The commands, as shells and CI jobs meet them: what they print, what they write, how they exit.
 
+mod analysis;
 mod database;
 mod faults;
 mod home;

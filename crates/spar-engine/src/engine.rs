@@ -106,7 +106,8 @@ impl Engine {
         Self { clock: self.clock.reseeded(seed), ..self.clone() }
     }
 
-    /// Starts a mission. Without a seed, one is drawn.
+    /// Starts a mission. Without a seed, one is drawn. A persona whom the person has met before
+    /// remembers it, once that mission was studied.
     ///
     /// # Errors
     /// When the store fails.
@@ -115,7 +116,11 @@ impl Engine {
         prepared: &Prepared,
         seed: Option<u64>,
     ) -> Result<LiveMission, PlayError> {
-        self.begin(prepared, seed, None, None).await
+        let (persona, now) = (&prepared.scenario.persona, self.clock.now());
+        let memory = self.store.memory_of(&self.user, &persona.name, &persona.role, now)?;
+        // A memory of nothing is none.
+        let memory = memory.filter(|memory| !memory.items.is_empty());
+        self.begin(prepared, seed, None, memory).await
     }
 
     /// The same with a persona that remembers the user.

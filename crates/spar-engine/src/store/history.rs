@@ -65,11 +65,12 @@ impl Store {
             let row: Option<i64> = moment
                 .connection
                 .prepare_cached(
-                    "SELECT mission.id FROM mission \
-                     JOIN scenario_snapshot AS snapshot ON snapshot.hash = mission.snapshot_hash \
-                     WHERE mission.user_id = ?1 AND mission.run_label IS NULL \
-                     AND mission.ended_at <= ?2 AND snapshot.body ->> '$.persona.name' = ?3 \
-                     AND snapshot.body ->> '$.persona.role' = ?4 \
+                    // Scenarios are few and missions many: scenarios first.
+                    "SELECT mission.id FROM mission WHERE mission.snapshot_hash IN (\
+                     SELECT hash FROM scenario_snapshot WHERE body ->> '$.persona.name' = ?3 \
+                     AND body ->> '$.persona.role' = ?4) \
+                     AND +mission.user_id = ?1 AND mission.run_label IS NULL \
+                     AND mission.ended_at <= ?2 \
                      AND EXISTS (SELECT 1 FROM analysis_result AS result \
                      WHERE result.mission_id = mission.id AND result.stage = 'persona_memory') \
                      ORDER BY mission.ended_at DESC, mission.id DESC LIMIT 1",

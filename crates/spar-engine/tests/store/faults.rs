@@ -65,10 +65,10 @@ fn long_mission() -> Place {
     let place = Place::new();
     let store = place.open();
     store.create_mission(new_mission(1)).wait().expect("it begins");
-    let events: Vec<_> = (1..=100)
+    let events: Vec<_> = (1..=300)
         .flat_map(|turn| [said(turn, "x"), reading(turn, 60.0, 0.9), answered(turn, "y")])
         .collect();
-    store.append(mission_id(1), 1, &events, outbox(100)).wait().expect("events");
+    store.append(mission_id(1), 1, &events, outbox(300)).wait().expect("events");
     drop(store);
     assert!(!place.path().with_file_name("missions.db-wal").exists(), "the log was folded back");
     place
@@ -83,7 +83,7 @@ fn read_all(place: &Place) -> Result<usize, StoreError> {
 #[test]
 fn a_truncated_file_is_damaged_not_empty() {
     let place = long_mission();
-    assert_eq!(read_all(&place), Ok(301));
+    assert_eq!(read_all(&place), Ok(901));
     let whole = fs::read(place.path()).expect("the file");
     for keep in [whole.len() / 2, whole.len() * 3 / 4, 4096, 1000] {
         fs::write(place.path(), &whole[..keep]).expect("a shorter file");
@@ -105,7 +105,7 @@ fn overwritten_pages_are_damage_that_is_told() {
         fs::write(place.path(), &damaged).expect("a damaged file");
         match read_all(&place) {
             // Pages of other tables are not read for a mission.
-            Ok(events) => assert_eq!(events, 301),
+            Ok(events) => assert_eq!(events, 901),
             Err(StoreError::Corrupt { .. } | StoreError::Unreadable { .. }) => told += 1,
             Err(error) => panic!("page {page}: {error:?}"),
         }
