@@ -70,7 +70,12 @@ fn mission() -> Mission {
     let Some(scenario) = scenarios.pop() else { unreachable!("a built-in file holds a scenario") };
     let at = Timestamp::from_millis(1_700_000_000_000);
     let mut mission = Mission::new(Arc::new(scenario));
-    mission.apply(&MissionEvent::Started { at, seed: 1, opener: Some("Go on.".to_owned()) });
+    mission.apply(&MissionEvent::Started {
+        at,
+        seed: 1,
+        opener: Some("Go on.".to_owned()),
+        memory: None,
+    });
     for turn in (1..=TURNS).map(TurnIndex) {
         let text = format!("{LINE} ({turn})");
         mission.apply(&MissionEvent::UserSpoke { turn, at, text });
