@@ -30,7 +30,10 @@ fn a_bare_key_changes_nothing_where_nobody_can_be_asked() {
     assert!(!ran.err.contains("OPENAI_API_KEY"), "{}", ran.err);
     assert_eq!(server.requests(), 0);
     let shown = home.spar_with(&variables, &["config", "show"]).exits(0);
-    shown.prints(&["provider                embedded                     default", "$OPENAI_API_KEY"]);
+    shown.prints(&[
+        "provider                embedded                     default",
+        "$OPENAI_API_KEY",
+    ]);
 }
 
 #[test]

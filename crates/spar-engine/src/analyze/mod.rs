@@ -180,6 +180,7 @@ fn trouble(error: &StoreError) -> Outcome {
 }
 
 /// What the job of a pass asks for. A turn's job says more than is needed here.
+#[derive(Clone, Copy)]
 struct Wanted {
     force: bool,
 }
@@ -199,6 +200,9 @@ impl Wanted {
 const FORCED: &str = r#"{"force":true}"#;
 
 /// Has a mission studied once more, although nothing has changed.
+///
+/// # Errors
+/// When the mission is not there or the file cannot be written.
 pub fn study_again(
     tx: &WriteTransaction<'_>,
     mission: spar_core::ids::MissionId,

@@ -24,7 +24,7 @@ const LONGEST_ANSWER: usize = 256 * 1024;
 /// The first wait for a model that is away; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(15);
 /// And at most so long.
-const LONGEST_WAIT: Duration = Duration::from_hours(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 /// After so long the stand-in stays.
 const PATIENCE_MS: u64 = 24 * 3_600_000;
 
@@ -113,11 +113,11 @@ impl Begun<'_> {
             }
             Asked::Unreachable { reason, wait_ms } => {
                 let asked = self.asked(question, prompt_version);
-                self.deferred(reason, asked, |deferrals| self.wait(deferrals, wait_ms))
+                self.deferred(&reason, asked, |deferrals| self.wait(deferrals, wait_ms))
             }
             Asked::Tomorrow { reason, day } => {
                 let asked = self.asked(question, prompt_version);
-                self.deferred(reason, asked, |_| day)
+                self.deferred(&reason, asked, |_| day)
             }
             Asked::Never { reason } => {
                 let made = Made {
@@ -159,13 +159,8 @@ impl Begun<'_> {
 
     /// Nobody answered: the offline form for the time being, and another try later. After a day it
     /// stays.
-    fn deferred(
-        &self,
-        reason: String,
-        asked: Made,
-        until: impl FnOnce(u32) -> Timestamp,
-    ) -> Outcome {
-        let reason = clean(&reason).into_owned();
+    fn deferred(&self, reason: &str, asked: Made, until: impl FnOnce(u32) -> Timestamp) -> Outcome {
+        let reason = clean(reason).into_owned();
         let before = self.view.progress_of(self.stage);
         let since = before.and_then(|progress| progress.deferred_since);
         let made = Made { reason: Some(reason.clone()), ..asked };
