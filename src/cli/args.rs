@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use spar_core::routing::Profile;
 use spar_engine::config::ProviderKind;
 
-use super::{config, missions, play, report, run, scenario, worker};
+use super::{config, jobs, missions, play, report, run, scenario, worker};
 
 /// Rehearse hard conversations in the terminal.
 ///
@@ -129,6 +129,8 @@ pub(crate) enum Command {
     Scenario(scenario::ScenarioArgs),
     /// List, show, export and delete played missions
     Missions(missions::MissionsArgs),
+    /// Look after the work behind the chat
+    Jobs(jobs::JobsArgs),
     /// Show the settings and where each came from
     Config(config::ConfigArgs),
     /// Print completions for a shell

@@ -3,6 +3,7 @@
 pub(crate) mod args;
 mod config;
 mod context;
+mod jobs;
 mod missions;
 mod offer;
 mod play;
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
         Command::Worker(args) => worker::run(&args, &Context::new(global)?),
         Command::Scenario(args) => scenario::run(args, &Context::new(global)?),
         Command::Missions(args) => missions::run(args, &Context::new(global)?),
+        Command::Jobs(args) => jobs::run(args, &Context::new(global)?),
         Command::Config(args) => config::run(&args, &Context::new(global)?),
         // These two speak of the program alone: a broken settings file is no matter of theirs.
         Command::Completions { shell } => {

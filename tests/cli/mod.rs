@@ -4,6 +4,7 @@ mod analysis;
 mod database;
 mod faults;
 mod home;
+mod jobs;
 mod missions;
 mod model;
 mod offer;

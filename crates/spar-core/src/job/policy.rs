@@ -11,9 +11,9 @@ pub const LEASE: Duration = Duration::from_secs(30);
 /// How often a worker with jobs is heard of: it may miss two beats.
 pub const BEAT: Duration = Duration::from_secs(10);
 /// Work about a turn is worth doing for so long. What it leaves undone, the end of the mission does.
-pub const TURN_EXPIRY: Duration = Duration::from_hours(1);
+pub const TURN_EXPIRY: Duration = Duration::from_secs(3_600);
 /// What was finished longer ago than this is taken away.
-pub const KEPT: Duration = Duration::from_hours(7 * 24);
+pub const KEPT: Duration = Duration::from_secs(7 * 86_400);
 /// More waiting jobs than this is worth a word to whoever looks.
 pub const BACKLOG_ALERT: u64 = 100;
 
@@ -26,7 +26,7 @@ pub const AGEING_MS: i64 = 6_000;
 /// The wait before the second attempt is at most this.
 const FIRST_BACKOFF: Duration = Duration::from_secs(2);
 /// And before any attempt at most this.
-const LONGEST_BACKOFF: Duration = Duration::from_mins(10);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(600);
 
 /// A job's place in the line, ms: the least goes first, equal ones in the order they came.
 ///

@@ -145,7 +145,7 @@ impl Default for WorkerOptions {
             kinds: None,
             limits: HashMap::new(),
             until: Until::Forever,
-            drain_patience: Duration::from_mins(1),
+            drain_patience: Duration::from_secs(60),
             grace: Duration::from_secs(5),
             lease: policy::LEASE,
             beat: policy::BEAT,

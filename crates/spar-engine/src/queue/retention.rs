@@ -17,7 +17,11 @@ const DEAD_FACTOR: u32 = 4;
 
 /// Once a day.
 pub(super) fn schedule() -> Schedule {
-    Schedule { kind: JobKind::Retention, every: Duration::from_hours(24), priority: priority::IDLE }
+    Schedule {
+        kind: JobKind::Retention,
+        every: Duration::from_secs(86_400),
+        priority: priority::IDLE,
+    }
 }
 
 /// A handler, and retention beside what it does.

@@ -317,8 +317,11 @@ impl WriteTransaction<'_> {
         if paused.contains("*") {
             return Ok(Vec::new());
         }
-        let mut open = Vec::with_capacity(order.kinds.len());
-        for kind in order.kinds.iter().filter(|kind| !paused.contains(kind.name())) {
+        let mut open = Vec::new();
+        let waiting =
+            self.ready_kinds()?.into_iter().filter(|kind| !paused.contains(kind.as_str()));
+        for name in waiting {
+            let Some(kind) = order.kinds.iter().find(|kind| kind.name() == name) else { continue };
             let left = match order.limits.get(kind) {
                 None => usize::MAX,
                 Some(limit) => limit.saturating_sub(self.running(*kind)?),
@@ -328,6 +331,21 @@ impl WriteTransaction<'_> {
             }
         }
         Ok(open)
+    }
+
+    /// The kinds of which some are ready: a step into the index for each, and not a look for every
+    /// kind there could be.
+    fn ready_kinds(&self) -> Result<Vec<String>, StoreError> {
+        self.connection
+            .prepare_cached(
+                "WITH RECURSIVE kinds (kind) AS ( \
+                 SELECT min(kind) FROM job WHERE state = 'ready' UNION ALL \
+                 SELECT (SELECT min(kind) FROM job WHERE state = 'ready' AND kind > kinds.kind) \
+                 FROM kinds WHERE kinds.kind IS NOT NULL) \
+                 SELECT kind FROM kinds WHERE kind IS NOT NULL",
+            )
+            .and_then(|mut found| found.query_map([], |row| row.get(0))?.collect())
+            .map_err(|error| self.error(&error))
     }
 
     fn paused_kinds(&self) -> Result<HashSet<String>, StoreError> {

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::write::{Step, WriteLine};
+use super::write::{Step, Weight, WriteLine};
 use super::{StoreError, WriteTransaction};
 
 /// A change to the store. Nothing happens until it is awaited (never blocking an async runtime's
@@ -23,15 +23,15 @@ pub struct Commit<T, E = StoreError> {
 }
 
 impl<T, E> Commit<T, E> {
-    /// A change that the line will make; a soft one may be lost with the machine's power.
-    pub(super) fn new<F>(line: Arc<WriteLine>, work: F, soft: bool) -> Self
+    /// A change that the line will make.
+    pub(super) fn new<F>(line: Arc<WriteLine>, work: F, weight: Weight) -> Self
     where
         F: FnOnce(&WriteTransaction<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let slot = Arc::new(Slot::default());
-        let step = Closure { work: Some(work), kept: None, slot: Arc::clone(&slot), soft };
+        let step = Closure { work: Some(work), kept: None, slot: Arc::clone(&slot), weight };
         Self { unsent: Some((line, Box::new(step))), slot }
     }
 
@@ -63,7 +63,15 @@ impl<T, E> Future for Commit<T, E> {
         {
             match Handle::try_current().map(|handle| handle.runtime_flavor()) {
                 Ok(RuntimeFlavor::MultiThread) if line.is_quick() => line.lead(step),
-                Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| line.lead(step)),
+                Ok(RuntimeFlavor::MultiThread) => {
+                    let step = match step.weight() {
+                        Weight::Soft => line.lead_softly(step),
+                        Weight::Full | Weight::Single => Some(step),
+                    };
+                    if let Some(step) = step {
+                        tokio::task::block_in_place(|| line.lead(step));
+                    }
+                }
                 // A runtime with one thread must not stand still for a disk.
                 _ => line.delegate(step),
             }
@@ -77,7 +85,7 @@ struct Closure<F, T, E> {
     work: Option<F>,
     kept: Option<Answer<T, E>>,
     slot: Arc<Slot<T, E>>,
-    soft: bool,
+    weight: Weight,
 }
 
 impl<F, T, E> Step for Closure<F, T, E>
@@ -86,8 +94,8 @@ where
     T: Send,
     E: From<StoreError> + Send,
 {
-    fn is_soft(&self) -> bool {
-        self.soft
+    fn weight(&self) -> Weight {
+        self.weight
     }
 
     fn run(&mut self, transaction: &WriteTransaction<'_>) -> bool {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use super::read::{Readers, Snapshot};
-use super::write::{WriteLine, WriteTransaction};
+use super::write::{Weight, WriteLine, WriteTransaction};
 use super::{Commit, StoreError, migrations};
 use crate::bell::Bell;
 
@@ -117,7 +117,17 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        Commit::new(Arc::clone(&self.inner.line), work, false)
+        Commit::new(Arc::clone(&self.inner.line), work, Weight::Full)
+    }
+
+    /// The same for a change that, when it fails, leaves nothing behind by itself.
+    pub(super) fn write_singly<T, E, F>(&self, work: F) -> Commit<T, E>
+    where
+        F: FnOnce(&WriteTransaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        Commit::new(Arc::clone(&self.inner.line), work, Weight::Single)
     }
 
     /// The same for a change that may be lost with the machine's power, though never half.
@@ -127,7 +137,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        Commit::new(Arc::clone(&self.inner.line), work, true)
+        Commit::new(Arc::clone(&self.inner.line), work, Weight::Soft)
     }
 
     /// How often other processes have changed the file; `None` while somebody here writes.

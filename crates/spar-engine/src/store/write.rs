@@ -88,10 +88,21 @@ struct Queue {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What a change needs of the transaction it shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// The disk, and a savepoint when it is not alone.
+    Full,
+    /// The disk. When it fails it leaves nothing behind, as a single statement does: no savepoint.
+    Single,
+    /// A savepoint; its changes may be lost with the machine's power.
+    Soft,
+}
+
 /// What one caller wants done, whatever its types.
 pub(super) trait Step: Send {
-    /// Whether its changes may be lost with the machine's power.
-    fn is_soft(&self) -> bool;
+    /// What it needs.
+    fn weight(&self) -> Weight;
     /// Runs it and keeps its answer. `true`: its changes are to stay.
     fn run(&mut self, transaction: &WriteTransaction<'_>) -> bool;
     /// Says whether the changes stayed, and gives the answer to the caller.
@@ -168,14 +179,36 @@ impl WriteLine {
         self.is_quick
     }
 
+    /// Runs the caller's own step, which waits for no disk, on a thread that has others to serve;
+    /// gives it back when another process holds the file, since that might take long.
+    pub(super) fn lead_softly(self: &Arc<Self>, step: Box<dyn Step>) -> Option<Box<dyn Step>> {
+        {
+            let mut writer = self.connection();
+            self.choose_durability(&mut writer, true);
+            if run(&writer.connection, "BEGIN IMMEDIATE").is_err() {
+                return Some(step);
+            }
+            self.run_begun(&writer.connection, &mut VecDeque::from([step]));
+        }
+        self.pass_on();
+        None
+    }
+
     /// Runs the caller's own step and passes the lead on. Where no disk is waited for, what came
     /// meanwhile is run too: waking another thread for it would take longer.
     pub(super) fn lead(self: &Arc<Self>, step: Box<dyn Step>) {
         self.run_group(VecDeque::from([step]));
-        if self.is_quick {
-            let came = std::mem::take(&mut self.queue().waiting);
-            self.run_group(came);
-        }
+        self.pass_on();
+    }
+
+    fn pass_on(self: &Arc<Self>) {
+        let came = {
+            let mut queue = self.queue();
+            let quick = |step: &Box<dyn Step>| self.is_quick || step.weight() == Weight::Soft;
+            let all = queue.waiting.iter().all(quick);
+            if all { std::mem::take(&mut queue.waiting) } else { VecDeque::new() }
+        };
+        self.run_group(came);
         let mut queue = self.queue();
         if queue.waiting.is_empty() {
             queue.led = false;
@@ -247,7 +280,10 @@ impl WriteLine {
     fn run_group(&self, mut steps: VecDeque<Box<dyn Step>>) {
         let mut writer = self.connection();
         while !steps.is_empty() {
-            self.choose_durability(&mut writer, steps.iter().all(|step| step.is_soft()));
+            self.choose_durability(
+                &mut writer,
+                steps.iter().all(|step| step.weight() == Weight::Soft),
+            );
             self.run_transaction(&writer.connection, &mut steps);
         }
     }
@@ -271,6 +307,11 @@ impl WriteLine {
             steps.drain(..).for_each(|step| step.settle(Err(&error)));
             return;
         }
+        self.run_begun(connection, steps);
+    }
+
+    /// The same in a transaction that has begun.
+    fn run_begun(&self, connection: &Connection, steps: &mut VecDeque<Box<dyn Step>>) {
         let transaction = WriteTransaction {
             connection,
             path: &self.path,
@@ -283,7 +324,7 @@ impl WriteLine {
         let mut changed = false;
         let mut lost = None;
         while let Some(mut step) = steps.pop_front() {
-            let kept = if shared {
+            let kept = if shared && step.weight() != Weight::Single {
                 run_in_savepoint(&transaction, step.as_mut())
             } else {
                 Ok(step.run(&transaction))
@@ -410,7 +451,7 @@ mod tests {
             F: FnOnce(&WriteTransaction<'_>) -> Result<T, Refusal> + Send + 'static,
             T: Send + 'static,
         {
-            Commit::new(Arc::clone(&self.line), work, false)
+            Commit::new(Arc::clone(&self.line), work, Weight::Full)
         }
 
         fn items(&self) -> Vec<String> {
@@ -430,8 +471,12 @@ mod tests {
             let (release, held) = mpsc::channel::<()>();
             let line = Arc::clone(&self.line);
             let holder = thread::spawn(move || {
-                Commit::new(line, move |_| held.recv().map_err(|_| Refusal::Mine("gone")), false)
-                    .wait()
+                Commit::new(
+                    line,
+                    move |_| held.recv().map_err(|_| Refusal::Mine("gone")),
+                    Weight::Full,
+                )
+                .wait()
             });
             while !self.line.queue().led {
                 thread::yield_now();
@@ -580,7 +625,7 @@ mod tests {
         tokio::spawn(async move {
             let caller = thread::current().id();
             let leader =
-                Commit::new(line, move |_| Ok::<_, Refusal>(thread::current().id()), false);
+                Commit::new(line, move |_| Ok::<_, Refusal>(thread::current().id()), Weight::Full);
             assert_eq!(leader.await.expect("an answer"), caller);
         })
         .await

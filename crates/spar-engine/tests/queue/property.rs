@@ -17,7 +17,7 @@ use crate::support::{START, TOPICS, TRAITS};
 
 const DAY: i64 = 86_400_000;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Act {
     Enqueue {
         kind: bool,
