@@ -158,7 +158,8 @@ impl Handler for Analyst {
             duration_ms: Some(0.0),
             error: Some(error.to_owned()),
         };
-        Ended { row: job.subject, pass, fate: Fate::Failed, run, noted: None, at }.settle(tx)
+        Ended { row: job.subject, pass, fate: Fate::Failed, run, noted: None, at, is_same: false }
+            .settle(tx)
     }
 }
 
