@@ -76,7 +76,7 @@ fn a_worker_does_one_job_or_one_kind_when_told_so() {
 #[test]
 fn settings_of_analysis_are_shown_with_where_they_come_from() {
     let home = Home::new();
-    home.write("spar.toml", "profile = \"rapid\"\n[budget]\nper_day_usd = 0.5\n".to_owned());
+    home.write("spar.toml", "profile = \"rapid\"\n[budget]\nper_day_usd = 0.5\n");
     let shown = home.spar(&["config", "show", "--format", "json"]).exits(0).out;
     let rows: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
     let value = |name: &str| {
@@ -90,7 +90,7 @@ fn settings_of_analysis_are_shown_with_where_they_come_from() {
     assert_eq!(value("profile"), ("rapid".to_owned(), "spar.toml".to_owned()));
     assert_eq!(value("budget.per_day_usd"), ("0.5".to_owned(), "spar.toml".to_owned()));
     assert_eq!(value("finalizer.max_wait_ms"), ("1000".to_owned(), "default".to_owned()));
-    home.write("spar.toml", "profile = \"cheap\"\n".to_owned());
+    home.write("spar.toml", "profile = \"cheap\"\n");
     home.spar(&["config", "show"]).exits(2);
 }
 

@@ -20,13 +20,19 @@ pub(super) struct Loaded {
     pub(super) before: Before,
 }
 
+/// A scenario and its reader.
+type Ready = (Arc<Scenario>, Arc<Reader>);
+/// Filled by whoever needs it first; the others wait for that.
 type Shared<T> = Arc<OnceLock<Result<Arc<T>, StoreError>>>;
 
-/// The latest of them, newest last.
+/// What is kept, the latest used last.
+type Kept<K, T> = Mutex<Vec<(K, Shared<T>)>>;
+
+/// The latest of them.
 #[derive(Default)]
 pub(super) struct Cache {
-    missions: Mutex<Vec<((i64, u32), Shared<Loaded>)>>,
-    scenarios: Mutex<Vec<(String, Shared<(Arc<Scenario>, Arc<Reader>)>)>>,
+    missions: Kept<(i64, u32), Loaded>,
+    scenarios: Kept<String, Ready>,
 }
 
 impl Cache {
@@ -56,11 +62,7 @@ impl Cache {
         Ok(Loaded { meta, mission, before })
     }
 
-    fn scenario(
-        &self,
-        store: &Store,
-        hash: &str,
-    ) -> Result<Arc<(Arc<Scenario>, Arc<Reader>)>, StoreError> {
+    fn scenario(&self, store: &Store, hash: &str) -> Result<Arc<Ready>, StoreError> {
         let slot = take(&self.scenarios, hash.to_owned(), SCENARIOS);
         let read = || {
             let scenario = store.scenario_at(hash)?;
@@ -76,7 +78,7 @@ impl Cache {
 }
 
 /// The slot of a key, now the newest; the oldest goes when there are too many.
-fn take<K: PartialEq, T>(kept: &Mutex<Vec<(K, Shared<T>)>>, key: K, most: usize) -> Shared<T> {
+fn take<K: PartialEq, T>(kept: &Kept<K, T>, key: K, most: usize) -> Shared<T> {
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
     let found = kept.iter().position(|(known, _)| *known == key);
     let slot = found.map_or_else(Shared::default, |at| kept.remove(at).1);
@@ -87,6 +89,6 @@ fn take<K: PartialEq, T>(kept: &Mutex<Vec<(K, Shared<T>)>>, key: K, most: usize)
     slot
 }
 
-fn forget<K: PartialEq, T>(kept: &Mutex<Vec<(K, Shared<T>)>>, key: &K) {
+fn forget<K: PartialEq, T>(kept: &Kept<K, T>, key: &K) {
     kept.lock().unwrap_or_else(PoisonError::into_inner).retain(|(known, _)| known != key);
 }

@@ -158,7 +158,8 @@ impl Handler for Analyst {
             duration_ms: Some(0.0),
             error: Some(error.to_owned()),
         };
-        Ended { row: job.subject, pass, fate: Fate::Failed, run, noted: None, at }.settle(tx)
+        Ended { row: job.subject, pass, fate: Fate::Failed, run, noted: None, at, is_same: false }
+            .settle(tx)
     }
 }
 
@@ -180,6 +181,7 @@ fn trouble(error: &StoreError) -> Outcome {
 }
 
 /// What the job of a pass asks for. A turn's job says more than is needed here.
+#[derive(Clone, Copy)]
 struct Wanted {
     force: bool,
 }
@@ -199,6 +201,9 @@ impl Wanted {
 const FORCED: &str = r#"{"force":true}"#;
 
 /// Has a mission studied once more, although nothing has changed.
+///
+/// # Errors
+/// When the mission is not there or the file cannot be written.
 pub fn study_again(
     tx: &WriteTransaction<'_>,
     mission: spar_core::ids::MissionId,

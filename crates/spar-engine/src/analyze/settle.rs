@@ -28,6 +28,8 @@ pub(super) struct Ended {
     /// The line's row, when its beginning was noted.
     pub(super) noted: Option<i64>,
     pub(super) at: Timestamp,
+    /// It found what the result before it said already.
+    pub(super) is_same: bool,
 }
 
 impl Ended {
@@ -74,9 +76,12 @@ impl Ended {
         )?;
         // Those who made do with a stand-in, or without, look again.
         let is_news = before.settled_pass == self.pass.pass
-            && before.outcome != StageOutcome::Done
             && outcome == StageOutcome::Done
-            && version != before.version;
+            && match before.outcome {
+                StageOutcome::Done => false,
+                StageOutcome::Provisional => !self.is_same,
+                StageOutcome::Failed => true,
+            };
         Spread { tx, row: self.row, pass: self.pass, at: self.at }.after(stage, is_news)
     }
 }
@@ -159,7 +164,8 @@ impl Spread<'_> {
             error: Some(format!("needs {need}, which failed")),
         };
         let (row, pass, at) = (self.row, self.pass, self.at);
-        Ended { row, pass, fate: Fate::Failed, run, noted: None, at }.settle(self.tx)
+        Ended { row, pass, fate: Fate::Failed, run, noted: None, at, is_same: false }
+            .settle(self.tx)
     }
 
     fn enqueue(&self, stage: Stage) -> Result<(), StoreError> {

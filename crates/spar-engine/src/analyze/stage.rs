@@ -17,14 +17,16 @@ use super::cache::Loaded;
 use super::settle::{Ended, Fate};
 use super::{Analyst, trouble};
 use crate::queue::Outcome;
-use crate::store::{Job, Made, NewResult, Pass, RunStatus, StageRun, StageView, StoreError};
+use crate::store::{
+    Job, Made, NewResult, Pass, RunStatus, StageResult, StageRun, StageView, StoreError,
+};
 
 /// More than this of an answer is not looked at, bytes: every answer worth anything is shorter.
 const LONGEST_ANSWER: usize = 256 * 1024;
 /// The first wait for a model that is away; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(15);
 /// And at most so long.
-const LONGEST_WAIT: Duration = Duration::from_hours(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 /// After so long the stand-in stays.
 const PATIENCE_MS: u64 = 24 * 3_600_000;
 
@@ -91,7 +93,7 @@ impl Begun<'_> {
         let through = self.pass.through;
         let question = asker.question(store, clock, self.job.subject, through, task, request)?;
         if self.was_answered(&question) {
-            return Ok(self.ended(Fate::Done(None), None));
+            return Ok(self.ended(Fate::Done(None), None, true));
         }
         self.ask(asker, &question).await
     }
@@ -113,11 +115,11 @@ impl Begun<'_> {
             }
             Asked::Unreachable { reason, wait_ms } => {
                 let asked = self.asked(question, prompt_version);
-                self.deferred(reason, asked, |deferrals| self.wait(deferrals, wait_ms))
+                self.deferred(&reason, asked, |deferrals| self.wait(deferrals, wait_ms))
             }
             Asked::Tomorrow { reason, day } => {
                 let asked = self.asked(question, prompt_version);
-                self.deferred(reason, asked, |_| day)
+                self.deferred(&reason, asked, |_| day)
             }
             Asked::Never { reason } => {
                 let made = Made {
@@ -159,13 +161,8 @@ impl Begun<'_> {
 
     /// Nobody answered: the offline form for the time being, and another try later. After a day it
     /// stays.
-    fn deferred(
-        &self,
-        reason: String,
-        asked: Made,
-        until: impl FnOnce(u32) -> Timestamp,
-    ) -> Outcome {
-        let reason = clean(&reason).into_owned();
+    fn deferred(&self, reason: &str, asked: Made, until: impl FnOnce(u32) -> Timestamp) -> Outcome {
+        let reason = clean(reason).into_owned();
         let before = self.view.progress_of(self.stage);
         let since = before.and_then(|progress| progress.deferred_since);
         let made = Made { reason: Some(reason.clone()), ..asked };
@@ -220,24 +217,29 @@ impl Begun<'_> {
                     && newest.output().as_ref() == Some(&output)
             });
         let reason = made.reason.clone().filter(|_| provisional);
+        let newest = self.view.newest.as_ref().and_then(StageResult::output);
+        let is_same = newest.as_ref() == Some(&output);
         let result = (!is_known).then_some(NewResult { output, made, provisional });
-        self.ended(if provisional { Fate::Deferred(result) } else { Fate::Done(result) }, reason)
+        let fate = if provisional { Fate::Deferred(result) } else { Fate::Done(result) };
+        self.ended(fate, reason, is_same)
     }
 
     /// It failed. What waits for it goes on, or fails with it, at once; the attempts it has left may
     /// still put it right.
     fn failed(&self, error: String) -> Outcome {
-        match self.ended(Fate::Failed, Some(error.clone())) {
+        match self.ended(Fate::Failed, Some(error.clone()), false) {
             Outcome::Done(apply) => Outcome::Failed { error, apply: Some(apply) },
             other => other,
         }
     }
 
-    fn ended(&self, fate: Fate, error: Option<String>) -> Outcome {
+    fn ended(&self, fate: Fate, error: Option<String>, is_same: bool) -> Outcome {
         let run = self.line(RunStatus::Completed, error);
         let (row, pass, noted) = (self.job.subject, self.pass, self.noted);
         let at = self.analyst.clock.now();
-        Outcome::Done(Box::new(move |tx| Ended { row, pass, fate, run, noted, at }.settle(tx)))
+        Outcome::Done(Box::new(move |tx| {
+            Ended { row, pass, fate, run, noted, at, is_same }.settle(tx)
+        }))
     }
 
     /// Its line in the log.

@@ -1,6 +1,7 @@
 //! One job, from its work to its acknowledgement.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,12 +19,14 @@ const LONGEST_ERROR: usize = 2_000;
 /// Between tries while the file is locked.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Does a job and acknowledges it. Answers where the job now stands.
+/// Does a job and acknowledges it. Answers where the job now stands. `settling` is set before the
+/// acknowledgement begins: from then on the job may be off the worker's list by our own doing.
 pub(super) async fn perform(
     store: Store,
     clock: Clock,
     handler: Arc<dyn Handler>,
     claimed: Arc<Claimed>,
+    settling: Arc<AtomicBool>,
 ) -> Result<Settled, StoreError> {
     let outcome = match AssertUnwindSafe(async { handler.run(&claimed).await }).catch_unwind().await
     {
@@ -32,6 +35,7 @@ pub(super) async fn perform(
         Err(_) => Outcome::failed("the work panicked"),
     };
     let (settlement, apply) = split(outcome, &claimed.job, &clock);
+    settling.store(true, Ordering::SeqCst);
     let (settlement, apply) = (Arc::new(settlement), Arc::new(Mutex::new(apply)));
     let acknowledge = Acknowledgement { store, clock, handler, claimed };
     match acknowledge.patiently(&settlement, &apply).await {

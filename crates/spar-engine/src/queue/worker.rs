@@ -1,7 +1,8 @@
 //! The worker: claims when it is woken and has hands free, and otherwise sleeps.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use spar_core::job::{JobKind, policy};
@@ -24,6 +25,8 @@ const LOOK_ALONE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(500);
 /// Timers are set no further ahead: one does not run on while a laptop sleeps.
 const LONGEST_TIMER: Duration = Duration::from_secs(60);
+/// What an acknowledgement may take when its worker stops, should others hold the file.
+const SETTLING: Duration = Duration::from_secs(60);
 /// Expired jobs ended in one transaction.
 const EXPIRED_AT_ONCE: u32 = 100;
 
@@ -58,7 +61,6 @@ pub async fn work(
         tasks: JoinSet::new(),
         report: WorkReport::default(),
         begun: 0,
-        suspects: HashSet::new(),
         asked: HashMap::new(),
         changes: None,
         store,
@@ -76,6 +78,13 @@ pub async fn work(
     worker.report
 }
 
+/// A job that is being done.
+struct Held {
+    claimed: Arc<Claimed>,
+    task: AbortHandle,
+    settling: Arc<AtomicBool>,
+}
+
 struct Worker {
     store: Store,
     clock: Clock,
@@ -88,10 +97,8 @@ struct Worker {
     watch: Watch,
     tasks: JoinSet<Performed>,
     /// Jobs it has, by row.
-    held: HashMap<i64, (Arc<Claimed>, AbortHandle)>,
+    held: HashMap<i64, Held>,
     begun: u64,
-    /// Jobs that were no longer ours at the last look: being acknowledged, or taken away.
-    suspects: HashSet<i64>,
     /// The period each periodic kind was last asked for.
     asked: HashMap<JobKind, i64>,
     /// The count of changes by other processes at the last look.
@@ -215,14 +222,16 @@ impl Worker {
 
     fn begin(&mut self, claimed: Claimed) {
         let (id, claimed) = (claimed.job.id, Arc::new(claimed));
+        let settling = Arc::new(AtomicBool::new(false));
         let work = perform(
             self.store.clone(),
             self.clock.clone(),
             Arc::clone(&self.handler),
             Arc::clone(&claimed),
+            Arc::clone(&settling),
         );
         let task = self.tasks.spawn(async move { (id, work.await) });
-        self.held.insert(id, (claimed, task));
+        self.held.insert(id, Held { claimed, task, settling });
         self.begun += 1;
     }
 
@@ -250,7 +259,6 @@ impl Worker {
         let report = &mut self.report;
         match settled {
             Ok(settled) => {
-                self.suspects.remove(&id);
                 if self.held.remove(&id).is_none() {
                     return Ok(());
                 }
@@ -281,21 +289,17 @@ impl Worker {
             return Ok(());
         }
         let ours: HashMap<i64, i64> = self.store.jobs_of_worker(self.owner)?.into_iter().collect();
-        let lost = |(id, (claimed, _)): &(&i64, &(Arc<Claimed>, AbortHandle))| {
-            ours.get(*id) != Some(&claimed.job.claim)
-        };
-        let lost: Vec<i64> = self.held.iter().filter(lost).map(|(id, _)| *id).collect();
+        let lost: Vec<i64> = self
+            .held
+            .iter()
+            .filter(|(id, held)| ours.get(*id) != Some(&held.claimed.job.claim))
+            // One that is being acknowledged comes to its end by itself.
+            .filter(|(_, held)| !held.settling.load(Ordering::SeqCst))
+            .map(|(id, _)| *id)
+            .collect();
         for id in lost {
-            // One that is being acknowledged just now is no longer running either: its task has
-            // come to the end and says so itself.
-            if let Some((_, task)) = self.held.get(&id)
-                && !task.is_finished()
-                && self.suspects.insert(id)
-            {
-                continue;
-            }
-            if let Some((_, task)) = self.held.remove(&id) {
-                task.abort();
+            if let Some(held) = self.held.remove(&id) {
+                held.task.abort();
                 self.report.lost += 1;
             }
         }
@@ -412,8 +416,20 @@ impl Worker {
                 () = &mut end => break,
             }
         }
+        self.held.values().filter(|held| !held.settling.load(Ordering::SeqCst)).for_each(|held| {
+            held.task.abort();
+        });
+        // What is being acknowledged is nearly done.
+        let _ = tokio::time::timeout(SETTLING, async {
+            while let Some(ended) = self.tasks.join_next().await {
+                if let Err(error) = self.note_end(Some(ended)) {
+                    self.report.trouble = Some(error);
+                }
+            }
+        })
+        .await;
         self.tasks.shutdown().await;
-        let held: Vec<_> = self.held.drain().map(|(_, (claimed, _))| claimed).collect();
+        let held: Vec<_> = self.held.drain().map(|(_, held)| held.claimed).collect();
         let (owner, at) = (self.owner, self.clock.now());
         let left = self
             .store

@@ -78,7 +78,7 @@ async fn a_stage_that_fails_takes_only_those_with_it_that_cannot_do_without() {
             let (store, clock) = (desk.store.clone(), desk.clock.clone());
             let stop = CancellationToken::new();
             queue::work(store, clock, handler.clone(), options(Until::Drained), stop).await;
-            desk.clock.advance(Duration::from_mins(20));
+            desk.clock.advance(Duration::from_secs(1_200));
         }
         let analysis = desk.store.analysis(mission).expect("it is there");
         for other in Stage::ALL {

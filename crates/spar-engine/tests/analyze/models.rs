@@ -144,7 +144,7 @@ async fn a_model_that_is_away_for_an_hour_is_asked_again_and_stood_in_for() {
 
     // Three quarters of an hour later it is still away.
     for _ in 0..45 {
-        desk.clock.advance(Duration::from_mins(1));
+        desk.clock.advance(Duration::from_secs(60));
         desk.drain(asking(model.clone())).await;
     }
     assert!(model.asked() > prompted, "it was asked again");
@@ -153,7 +153,7 @@ async fn a_model_that_is_away_for_an_hour_is_asked_again_and_stood_in_for() {
     assert!(jobs.iter().all(|job| job.attempt <= 1), "waiting is no attempt");
     model.away.store(false, Ordering::Relaxed);
     for _ in 0..60 {
-        desk.clock.advance(Duration::from_mins(1));
+        desk.clock.advance(Duration::from_secs(60));
         desk.drain(asking(model.clone())).await;
     }
     let analysis = desk.store.analysis(mission).expect("it is there");
@@ -168,7 +168,7 @@ async fn after_a_day_the_stand_in_stays() {
     let (desk, mission, _) = played_with(&model).await;
     for _ in 0..30 {
         desk.drain(asking(model.clone())).await;
-        desk.clock.advance(Duration::from_hours(1));
+        desk.clock.advance(Duration::from_secs(3_600));
     }
     let analysis = desk.store.analysis(mission).expect("it is there");
     assert!(analysis.progress.iter().all(|stage| stage.outcome == StageOutcome::Done));
@@ -227,7 +227,7 @@ async fn the_budget_of_a_day_puts_questions_off_to_the_next() {
     let options = AnalystOptions { budget, ..asking(model.clone()) };
     let report = desk.drain(options).await;
     assert_eq!((model.asked(), report.snoozed as usize), (0, prompted));
-    desk.clock.advance(Duration::from_hours(24));
+    desk.clock.advance(Duration::from_secs(86_400));
     desk.drain(asking(model.clone())).await;
     assert_eq!(model.asked(), prompted);
     let analysis = desk.store.analysis(mission).expect("it is there");

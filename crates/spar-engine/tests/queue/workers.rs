@@ -92,7 +92,7 @@ async fn a_sleeping_worker_is_woken_by_a_commit() {
         Outcome::done()
     });
     let stop = CancellationToken::new();
-    let worker = tokio::spawn(work(store.clone(), clock(), handler, forever(), stop.clone()));
+    let worker = tokio::spawn(work(store.clone(), ticking(), handler, forever(), stop.clone()));
     for key in 0..3 {
         store.enqueue(job(TOPICS, key)).await.expect("a job");
         done.notified().await;
