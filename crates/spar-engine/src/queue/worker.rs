@@ -97,7 +97,7 @@ struct Worker {
     watch: Watch,
     tasks: JoinSet<Performed>,
     /// Jobs it has, by row.
-    held: HashMap<i64, Held>,
+    held: HashMap<Token, Held>,
     begun: u64,
     /// The period each periodic kind was last asked for.
     asked: HashMap<JobKind, i64>,
@@ -110,8 +110,10 @@ struct Worker {
 #[derive(Default)]
 struct Watch(HashMap<OwnerId, (i64, u64)>);
 
-/// A job's row, and where the job now stands.
-type Performed = (i64, Result<Settled, StoreError>);
+/// A job's row and claim: a job may be claimed anew before the end of its last run was noted.
+type Token = (i64, i64);
+/// A job's token, and where the job now stands.
+type Performed = (Token, Result<Settled, StoreError>);
 /// The end of a job's task, whether it came by itself or was told to.
 type Ended = Result<Performed, tokio::task::JoinError>;
 
@@ -221,7 +223,7 @@ impl Worker {
     }
 
     fn begin(&mut self, claimed: Claimed) {
-        let (id, claimed) = (claimed.job.id, Arc::new(claimed));
+        let (id, claimed) = ((claimed.job.id, claimed.job.claim), Arc::new(claimed));
         let settling = Arc::new(AtomicBool::new(false));
         let work = perform(
             self.store.clone(),
@@ -289,10 +291,10 @@ impl Worker {
             return Ok(());
         }
         let ours: HashMap<i64, i64> = self.store.jobs_of_worker(self.owner)?.into_iter().collect();
-        let lost: Vec<i64> = self
+        let lost: Vec<Token> = self
             .held
             .iter()
-            .filter(|(id, held)| ours.get(*id) != Some(&held.claimed.job.claim))
+            .filter(|((id, claim), _)| ours.get(id) != Some(claim))
             // One that is being acknowledged comes to its end by itself.
             .filter(|(_, held)| !held.settling.load(Ordering::SeqCst))
             .map(|(id, _)| *id)
