@@ -6,6 +6,7 @@ use spar_core::language::Line;
 use spar_core::mission::turn::{self, LONGEST_LINE, LineRefused};
 use spar_core::mission::{MissionEvent, Phase, prompt};
 use spar_core::rules::{Ending, EventHint};
+use spar_core::scenario::parse_one;
 use support::{Play, scenario};
 
 /// Says a line and hears it, without an answer.
@@ -87,5 +88,18 @@ fn a_grave_subject_hints_at_no_celebration() {
         play.say(lines);
         let reading = play.mission.turns()[0].reading.clone().expect("it was read");
         assert_eq!(reading.hint == EventHint::Celebration, celebrates, "{tone}: {reading:?}");
+    }
+}
+
+#[test]
+fn a_priority_below_nought_is_read() {
+    for (written, read) in [("-20", -20), ("-2", -2), ("-2.0", -2), ("0", 0), ("20", 20)] {
+        let text = format!(
+            "spar: 1\nid: low\ntitle: Low\ncategory: work\npersona: {{name: Ada, role: A keeper}}\n\
+             objective: {{kind: free, title: Talk}}\noffline:\n  replies:\n    \
+             - {{priority: {written}, when: {{}}, lines: [Go on.]}}\n"
+        );
+        let scenario = parse_one("low.yaml", &text).unwrap_or_else(|p| panic!("{written}: {p}"));
+        assert_eq!(scenario.offline.blocks[0].priority, read, "{written}");
     }
 }

@@ -119,6 +119,10 @@ fn missing_of_test(test: &Test, facts: &dyn Facts, scenario: &Scenario) -> Vec<S
             let words: Vec<&str> = wanted.iter().map(|focus| focus.in_words()).collect();
             one(format!("a question that asks {} in the last line", words.join(" or ")))
         }
+        Test::SaysOnly(answers) => {
+            let words: Vec<&str> = answers.iter().map(|answer| answer.in_words()).collect();
+            one(format!("a last line that is only {}", words.join(" or ")))
+        }
         Test::Mood(moods) => {
             let names: Vec<&str> = moods.iter().map(|mood| mood.name()).collect();
             one(format!("a mood of {} (it was {})", names.join(" or "), facts.mood().name()))

@@ -25,6 +25,9 @@ pub struct OfflineScript {
     pub blocks: Vec<ReplyBlock>,
     /// Last lines of a mission.
     pub closings: Closings,
+    /// What an answer is introduced with when its question is asked again: "Like I said:".
+    #[serde(default)]
+    pub again: Vec<String>,
 }
 
 /// A named choice, made once a mission.
@@ -146,6 +149,35 @@ impl ReplyBlock {
         }
     }
 
+    /// Whether it answers the last question of a line, and that about a subject.
+    fn answers(&self, asked: Asked) -> bool {
+        let Some(last) = asked.last() else { return false };
+        let (mut asks, mut on_subject) = (false, false);
+        self.when.visit_wanted(&mut |test| match test {
+            Test::Asks(wanted) => asks |= wanted.contains(&last),
+            Test::Mentions(_) => on_subject = true,
+            Test::Cue { names, .. } => {
+                on_subject |= names.iter().any(|name| matches!(name, CueName::Own(_)));
+            }
+            _ => {}
+        });
+        asks && on_subject && self.unknown.is_none()
+    }
+
+    /// Whether it knows no yes or no where the user wants to hear what the other thinks: "am I
+    /// wrong".
+    fn evades(&self, asked: Asked) -> bool {
+        let wants = |test: &Test| match test {
+            Test::Asks(wanted) => {
+                wanted.contains(&Focus::YesNo) && !wanted.contains(&Focus::Opinion)
+            }
+            _ => false,
+        };
+        self.unknown.is_some()
+            && asked.last() == Some(Focus::Opinion)
+            && self.when.tests.iter().any(wants)
+    }
+
     fn tie(&self, asked: Asked) -> Tie {
         let mut tie = Tie::Situation;
         self.when.visit(&mut |test| {
@@ -155,7 +187,9 @@ impl ReplyBlock {
                 }
                 Test::Asks(_) => Tie::Question,
                 Test::Cue { names, .. } if names.iter().any(is_question) => Tie::Question,
-                Test::Cue { .. } | Test::Mentions(_) | Test::After(_) => Tie::Line,
+                Test::Cue { .. } | Test::Mentions(_) | Test::SaysOnly(_) | Test::After(_) => {
+                    Tie::Line
+                }
                 _ => Tie::Situation,
             });
         });
@@ -217,28 +251,55 @@ pub struct OfflineLine {
     pub line: u32,
 }
 
-/// When each line was last said: turn numbers, so that the longest unused comes round first.
+/// When each line was said: turn numbers, so that the longest unused comes round first, and an
+/// answer given again is introduced in other words each time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(OfflineLine, u32)>", into = "Vec<(OfflineLine, u32)>")]
-pub struct UsedLines(BTreeMap<OfflineLine, u32>);
+pub struct UsedLines(BTreeMap<OfflineLine, Vec<u32>>);
+
+/// So many times a line was said are remembered: more than there are introductions, and no more,
+/// since a long mission's state must not grow.
+const COUNTED: usize = 4;
 
 impl UsedLines {
     /// Notes that a line was said in a turn.
     pub fn note(&mut self, line: OfflineLine, turn: u32) {
-        self.0.insert(line, turn);
+        let turns = self.0.entry(line).or_default();
+        // A turn may be told twice, and says its line once.
+        if !turns.contains(&turn) {
+            turns.push(turn);
+        }
+        if turns.len() > COUNTED {
+            turns.remove(0);
+        }
+    }
+
+    /// How often a line was said.
+    fn times(&self, line: OfflineLine) -> usize {
+        self.0.get(&line).map_or(0, Vec::len)
+    }
+
+    /// When a line was last said; 0 for never.
+    fn last(&self, line: OfflineLine) -> u32 {
+        self.0.get(&line).and_then(|turns| turns.last().copied()).unwrap_or(0)
     }
 }
 
 // As a list, because keys of a JSON object can only be text.
 impl From<Vec<(OfflineLine, u32)>> for UsedLines {
     fn from(lines: Vec<(OfflineLine, u32)>) -> Self {
-        Self(lines.into_iter().collect())
+        let mut used = Self::default();
+        lines.into_iter().for_each(|(line, turn)| used.note(line, turn));
+        used
     }
 }
 
 impl From<UsedLines> for Vec<(OfflineLine, u32)> {
     fn from(lines: UsedLines) -> Self {
-        lines.0.into_iter().collect()
+        let each = |(line, turns): (OfflineLine, Vec<u32>)| {
+            turns.into_iter().map(move |turn| (line, turn))
+        };
+        lines.0.into_iter().flat_map(each).collect()
     }
 }
 
@@ -279,7 +340,8 @@ impl OfflineScript {
     }
 
     /// The answer to the line in `facts`: from the most specific block that still has an unused
-    /// line; when every fitting line was used, the one said longest ago.
+    /// line; to a question asked again, its answer once more, introduced as such, rather than what
+    /// fits less; when every fitting line was used, the one said longest ago.
     #[must_use]
     pub fn reply(
         &self,
@@ -299,12 +361,31 @@ impl OfflineScript {
         fitting.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
 
         let mut chance = chance(seed, turn, "reply");
+        let to_the_point: Vec<(Rank, usize)> =
+            fitting.iter().copied().filter(|(_, at)| self.blocks[*at].answers(asked)).collect();
+        let unused = |from: OfflineLine| used.times(from) == 0;
+        let spent = to_the_point
+            .iter()
+            .find(|answer| self.sayable(&[**answer], quoted.as_deref(), seed, unused).is_empty());
         let mut rest = fitting.as_slice();
         while let Some((level, _)) = rest.first() {
             let equals = rest.iter().take_while(|(rank, _)| rank == level).count();
             let (group, lower) = rest.split_at(equals);
-            let fresh =
-                self.sayable(group, quoted.as_deref(), seed, |from| !used.0.contains_key(&from));
+            // The answer was given before, and what is left fits less.
+            let repeats = spent.is_some_and(|(spent, _)| spent >= level);
+            let mut fresh = self.sayable(group, quoted.as_deref(), seed, unused);
+            if repeats && !fresh.is_empty() {
+                let answers = self.sayable(&to_the_point, quoted.as_deref(), seed, unused);
+                if !answers.is_empty() {
+                    fresh.retain(|spoken| answers.contains(spoken));
+                    if fresh.is_empty() {
+                        rest = lower;
+                        continue;
+                    }
+                } else if let Some(again) = self.again(&to_the_point, used, seed) {
+                    return Some(again);
+                }
+            }
             if !fresh.is_empty() {
                 let at = (chance.next_u64() % fresh.len() as u64) as usize;
                 return fresh.into_iter().nth(at);
@@ -313,7 +394,25 @@ impl OfflineScript {
         }
         self.sayable(&fitting, quoted.as_deref(), seed, |_| true)
             .into_iter()
-            .min_by_key(|spoken| used.0.get(&spoken.from).copied().unwrap_or(0))
+            .min_by_key(|spoken| used.last(spoken.from))
+    }
+
+    /// An answer that was given before, with words that say so: the best one's line that was said
+    /// longest ago. Each introduction serves a line once, so that nothing is said twice in the same
+    /// words; `None` when all have, or for a line that quotes.
+    fn again(&self, answers: &[(Rank, usize)], used: &UsedLines, seed: u64) -> Option<Spoken> {
+        let most = self.again.len().min(COUNTED - 1);
+        let introduced = |from: OfflineLine| used.times(from) <= most;
+        answers.iter().find_map(|answer| {
+            let lines = self.sayable(&[*answer], None, seed, introduced);
+            let Spoken { text, from } =
+                lines.into_iter().min_by_key(|spoken| used.last(spoken.from))?;
+            let nth = used.times(from).checked_sub(1)? as u64;
+            let first = chance(seed, 0, "again").next_u64() % self.again.len() as u64;
+            let introduction =
+                self.again.get(((first + nth) % self.again.len() as u64) as usize)?;
+            Some(Spoken { text: format!("{introduction} {text}"), from })
+        })
     }
 
     /// Whether a block's condition holds, and it does not ask for what was told.
@@ -321,7 +420,8 @@ impl OfflineScript {
         let block = &self.blocks[at];
         let cues = &block.asks_for.cues;
         let is_told = || facts.is_told(at) || (!cues.is_empty() && facts.cue_turns(cues, None) > 0);
-        block.when.holds(facts) && !is_told()
+        let asked = facts.asked();
+        block.when.holds(facts) && !is_told() && !block.evades(asked)
     }
 
     fn sayable(

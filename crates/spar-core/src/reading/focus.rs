@@ -207,7 +207,7 @@ impl Sighting<'_> {
             .map(|(start, end)| Part {
                 start: *start,
                 end,
-                first: *start == sentence.start,
+                first: self.after_leads(sentence.start, *start) == *start,
                 marked: sentence.asks && end == sentence.end,
             })
             .collect()
@@ -219,7 +219,7 @@ impl Sighting<'_> {
         if self.shape.is_quoted(part.start) {
             return;
         }
-        let start = self.after_leads(part);
+        let start = self.after_leads(part.start, part.end - 1);
         if self.is_empty_talk(start, part.end) {
             return;
         }
@@ -229,6 +229,10 @@ impl Sighting<'_> {
             } else {
                 self.note(at, part, asked);
             }
+            return;
+        }
+        if self.asks_to_tell(start, part) {
+            asked.note(Focus::What);
             return;
         }
         // "By when", "for how long".
@@ -271,6 +275,10 @@ impl Sighting<'_> {
         words.contains(&self.word(at))
     }
 
+    fn are(&self, at: usize, words: &[&str]) -> bool {
+        words.iter().enumerate().all(|(further, word)| self.word(at + further) == *word)
+    }
+
     fn asking(&self, at: usize) -> Option<&str> {
         is_asking(self.word(at))
     }
@@ -279,12 +287,31 @@ impl Sighting<'_> {
         self.word(at).contains('\'') || self.is(at, &["whens", "whys", "wheres"])
     }
 
-    fn after_leads(&self, part: Part) -> usize {
-        let mut at = part.start;
-        while at + 1 < part.end && self.is(at, LEADS) {
-            at += 1;
+    /// The first word that does not merely lead in, `end` at the latest.
+    fn after_leads(&self, start: usize, end: usize) -> usize {
+        let mut at = start;
+        while at < end {
+            if self.is(at, LEADS) {
+                at += 1;
+            } else if self.are(at, &["by", "the", "way"]) && at + 3 <= end {
+                at += 3;
+            } else {
+                break;
+            }
         }
         at
+    }
+
+    /// The word after a question word, "exactly" and its like left out.
+    fn after_asking(&self, at: usize) -> usize {
+        let mut next = at + 1;
+        if self.is(next, &["the"]) && self.is(next + 1, CURSES) {
+            next += 2;
+        }
+        while self.is(next, STRESSING) {
+            next += 1;
+        }
+        next
     }
 
     /// Whether a verb stands before its subject. Strictly, commands do not count: "do the dishes",
@@ -305,12 +332,38 @@ impl Sighting<'_> {
         let next = self.word(start + 1);
         match self.word(start) {
             "who" => matches!(next, "cares" | "knows" | "needs"),
-            "what" => matches!(next, "a" | "an" | "the" | "ever"),
+            "what" => {
+                matches!(next, "a" | "an" | "ever")
+                    || (next == "the" && (end - start <= 3 || !self.is(start + 2, CURSES)))
+            }
             "how" => next == "dare",
             "guess" | "so" => next == "what" && end - start <= 2,
             "know" => next == "what",
             "you" => next == "know" && end - start <= 3 && self.is(start + 2, &["what", ""]),
             "no" => next == "matter" || next == "wonder",
+            _ => false,
+        }
+    }
+
+    /// "Tell me about the pay", "can you talk me through it": a question of what without its word.
+    fn asks_to_tell(&self, start: usize, part: Part) -> bool {
+        let asks_you = self.is(start, &["can", "could", "would", "will"])
+            && self.is(start + 1, &["you", "u", "ya"]);
+        let mut at = if asks_you { start + 2 } else { start };
+        while self.is(at, &["please", "just", "maybe"]) {
+            at += 1;
+        }
+        if at + 3 >= part.end || !self.is(at + 1, &["me", "us"]) {
+            return false;
+        }
+        let leads_on = |at: usize| self.is(at, &["about", "more", "something"]);
+        match self.word(at) {
+            "tell" => {
+                leads_on(at + 2)
+                    || (self.is(at + 2, &["all", "everything"]) && leads_on(at + 3))
+                    || (self.is(at + 2, &["a"]) && (leads_on(at + 4) || leads_on(at + 5)))
+            }
+            "talk" | "walk" | "take" | "run" => self.is(at + 2, &["through"]),
             _ => false,
         }
     }
@@ -373,26 +426,11 @@ impl Sighting<'_> {
         let Some(word) = self.asking(at) else { return false };
         let length = part.end - at;
         let states = |from: usize| {
-            (from.max(at + 2)..part.end).any(|verb| {
-                self.is(verb, TURNING)
-                    && !self.is(verb - 1, PRONOUNS)
-                    && !self.is(verb + 1, PRONOUNS)
-                    && !self.is(verb + 1, DETERMINERS)
-            })
+            (from.max(at + 2)..part.end)
+                .any(|verb| self.is_verb_of_statement(verb) && !self.is(verb + 1, DETERMINERS))
         };
-        let states_more = |from: usize| {
-            (from..part.end).any(|verb| {
-                self.is(verb, TURNING)
-                    && !self.is(verb - 1, PRONOUNS)
-                    && !self.is(verb + 1, PRONOUNS)
-            })
-        };
-        let turned = |from: usize| {
-            (from..part.end.min(from + 5)).any(|verb| {
-                self.is(verb, TURNING)
-                    && (self.is(verb + 1, PRONOUNS) || self.is(verb + 1, DETERMINERS))
-            })
-        };
+        let states_more =
+            |from: usize| (from..part.end).any(|verb| self.is_verb_of_statement(verb));
         let opens = part.first || start > part.start;
         if length == 1 {
             return opens && word != "what" && word != "which" && word != "who";
@@ -400,30 +438,90 @@ impl Sighting<'_> {
         if self.is_contracted(at) {
             return (opens || word != "who") && !states(at + 2);
         }
-        if self.is(at + 1, TURNING) {
-            let subject = self.is(at + 2, PRONOUNS) || self.is(at + 2, DETERMINERS);
+        let after = self.after_asking(at);
+        if self.is(after, TURNING) {
+            let subject = self.is(after + 1, PRONOUNS) || self.is(after + 1, DETERMINERS);
             // ", who is my friend", "which is why I called" go on from what was said.
             return match word {
                 "which" | "whom" => false,
-                "who" => opens && !states(at + 3),
-                _ => subject || (opens && !states(at + 2)),
+                "who" => opens && !states(after + 2),
+                _ => subject || (opens && !states(after + 1)),
             };
         }
-        let next = self.word(at + 1);
+        let next = self.word(after);
         match word {
             "how" if next == "come" || next == "about" => true,
             "what" | "who" | "where" | "how" if next == "else" => opens,
             "why" if next == "not" => true,
             // "How many boats come through", not "how much I miss it".
             "how" if AMOUNTS.contains(&next) || matches!(next, "long" | "old" | "soon") => {
-                opens && !self.is(at + 2, PRONOUNS) && !states(at + 3)
+                opens && !self.is(after + 1, PRONOUNS) && !states(after + 2)
             }
-            "what" if HAPPENING.contains(&next) => opens && !states_more(at + 2),
-            "what" if next == "for" || next == "time" && length == 2 => opens,
-            "who" | "whose" if !PRONOUNS.contains(&next) => opens && !states(at + 2),
-            "how" | "what" | "which" | "whose" => !PRONOUNS.contains(&next) && turned(at + 2),
+            "what" if HAPPENING.contains(&next) => opens && !states_more(after + 1),
+            "what" if next == "for" => opens,
+            "what" if length == 2 && TIMES.contains(&next) => opens,
+            "what" if matches!(next, "kind" | "sort" | "type") => opens && length > 2,
+            "which" if length == 2 => {
+                opens && (matches!(next, "one" | "ones") || TIMES.contains(&next))
+            }
+            "who" | "whose" if !PRONOUNS.contains(&next) => opens && !states(after + 1),
+            "how" | "what" | "which" | "whose" if !PRONOUNS.contains(&next) => {
+                self.turned(after + 1, part)
+                    || (opens && word != "how" && self.noun_asked(after, part))
+            }
             _ => false,
         }
+    }
+
+    /// Whether the verb seems to be that of a sentence the question word only opens: it stands
+    /// before no subject, and no relative clause ("the best you ever had") has it.
+    fn is_verb_of_statement(&self, verb: usize) -> bool {
+        let Some(before) = verb.checked_sub(1) else { return false };
+        let in_relative = self.is(before, PRONOUNS)
+            || (self.is(before, STRESSING) && verb >= 2 && self.is(verb - 2, PRONOUNS));
+        self.is(verb, TURNING)
+            && !in_relative
+            && !self.is(before, TURNING)
+            && !self.is(before, &["to", "not"])
+            && !self.is(verb + 1, PRONOUNS)
+    }
+
+    /// "What time is the boat", not "what hurts is the tone".
+    fn turned(&self, from: usize, part: Part) -> bool {
+        (from..part.end.min(from + 3)).any(|verb| {
+            self.is(verb, TURNING)
+                && (self.is(verb + 1, PRONOUNS) || self.is(verb + 1, DETERMINERS))
+                && !self.names_its_verb(from - 1, verb)
+        })
+    }
+
+    /// "Hurts is", "counts was": what looks like a noun is a verb, since it is many and the verb
+    /// is of one.
+    fn names_its_verb(&self, noun: usize, verb: usize) -> bool {
+        let (word, what) =
+            (self.word(noun), noun.checked_sub(1).is_some_and(|at| self.is(at, &["what"])));
+        what && verb == noun + 1
+            && self.is(verb, &["is", "was", "isn't", "wasn't"])
+            && word.ends_with('s')
+            && !word.ends_with("ss")
+    }
+
+    /// "What car does Dennis drive", "which stores are closed". Not "what hurts is the tone", "what
+    /// Dennis did was wrong".
+    fn noun_asked(&self, noun: usize, part: Part) -> bool {
+        if self.is(noun, DETERMINERS) || self.word(noun).ends_with("ed") {
+            return false;
+        }
+        let which = self.is(noun - 1, &["which"]);
+        let reach = if which { noun + 4 } else { noun + 2 };
+        let Some(verb) = (noun + 1..part.end.min(reach)).find(|at| self.is(*at, TURNING)) else {
+            return false;
+        };
+        verb + 1 < part.end
+            && !(noun..verb).any(|at| self.is(at, PRONOUNS))
+            && !self.names_its_verb(noun, verb)
+            && !(verb + 1..part.end)
+                .any(|at| self.is_verb_of_statement(at) || self.is(verb + 1, TURNING))
     }
 
     /// "You ever …", "any brothers", "ever been married".
@@ -490,6 +588,20 @@ impl Sighting<'_> {
             asked.note(Focus::Which);
         }
         asked.note(Focus::YesNo);
+        if self.is_about_asker(at, part) {
+            asked.note(Focus::Opinion);
+        }
+    }
+
+    /// "Am I wrong", "is that awful", "is it bad of me": no yes or no of the other's, but what they
+    /// think. "Can I sit here" asks for leave.
+    fn is_about_asker(&self, at: usize, part: Part) -> bool {
+        let leave = ["can", "could", "may", "might", "shall", "can't", "couldn't"];
+        let of_me = (at + 1..part.end).any(|at| self.are(at, &["of", "me"]));
+        let judges = self.is(at + 1, &["it", "that", "this"])
+            && part.end - at <= 5
+            && (at + 2..part.end).any(|at| self.is(at, JUDGING));
+        (self.is(at + 1, &["i"]) && !self.is(at, &leave)) || of_me || judges
     }
 
     /// Notes what the question word at `at` asks for. What asks for an opinion asks what, too.
@@ -502,7 +614,7 @@ impl Sighting<'_> {
     }
 
     fn focus(&self, at: usize, part: Part) -> Focus {
-        let next = self.word(at + 1);
+        let next = self.word(self.after_asking(at));
         let near = |words: &[&str]| (at + 1..part.end.min(at + 5)).any(|at| self.is(at, words));
         match self.asking(at).unwrap_or_default() {
             "when" | "whens" => Focus::When,
@@ -522,10 +634,10 @@ impl Sighting<'_> {
             {
                 Focus::Why
             }
-            _ if self.names_after_the(at, TIMES) => Focus::When,
-            _ if self.names_after_the(at, PRICES) || near(&["cost", "charge", "earn"]) => {
-                Focus::HowMuch
-            }
+            _ if self.names_time(at) => Focus::When,
+            // "What's the number" may well be that of a door.
+            _ if self.names_after_the(at, PRICES) && !near(&["number"]) => Focus::HowMuch,
+            _ if near(&["cost", "charge", "earn"]) => Focus::HowMuch,
             _ if self.names_after_the(at, &["address"]) => Focus::Where,
             _ if near(MINDS) && self.is_of_you(at, part) => Focus::Opinion,
             _ if near(&["would"]) && near(&["you"]) => Focus::Opinion,
@@ -558,6 +670,21 @@ impl Sighting<'_> {
         is_verb
             && self.is(verb + 1, DETERMINERS)
             && (self.is(verb + 2, nouns) || self.is(verb + 3, nouns))
+    }
+
+    /// "What's the date", "what is the earliest day". "What was your worst day" and "what's your
+    /// day like" ask for no time.
+    fn names_time(&self, at: usize) -> bool {
+        let the = if self.is_contracted(at) { at + 1 } else { self.after_asking(at) + 1 };
+        if !self.names_after_the(at, TIMES) || !self.is(the, DETERMINERS) {
+            return false;
+        }
+        let plain = self.is(the + 1, TIMES) && !self.is(the + 2, &["like"]);
+        let which = self.is(the + 1, DATING)
+            || (self.is(the + 1, &["best"])
+                && self.is(the, &["the"])
+                && self.is(the + 2, &["time", "date"]));
+        plain || (which && self.is(the + 2, TIMES))
     }
 
     fn is_of_you(&self, at: usize, part: Part) -> bool {

@@ -3,8 +3,8 @@
 //! From the bottom up: the vocabulary and the parts of a reading; `shape` and `matcher`, which
 //! know words but no meanings; the word lists of `lexicon`; `scan`, which applies them to a
 //! line; `question`, `echo`, `legible` and `own`, each for one kind of evidence, and `focus`, which
-//! finds what a line asks for by its form alone; `notice`,
-//! which gathers the evidence into cues; `weights` and `score`, which judge; `reason`, which
+//! finds what a line asks for by its form alone, as `answer` finds lines that are only a yes or a
+//! no; `notice`, which gathers the evidence into cues; `weights` and `score`, which judge; `reason`, which
 //! says why; and `local`, the door.
 
 mod cue;
@@ -16,6 +16,7 @@ mod shape;
 mod lexicon;
 mod scan;
 
+mod answer;
 mod echo;
 mod focus;
 mod legible;
@@ -33,6 +34,7 @@ mod local;
 #[cfg(test)]
 mod tests;
 
+pub use answer::ShortAnswer;
 pub use cue::{Cue, CueName};
 pub use focus::{Asked, Focus, names_question, stated};
 pub use local::{LineContext, OwnCue, Reader, ReaderSpec};

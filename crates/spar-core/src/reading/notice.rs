@@ -143,9 +143,10 @@ fn is_something_else(scan: &Scan<'_>, cue: Cue, hit: &Hit) -> bool {
             let classes = &scan.lexicon.classes;
             let asks =
                 |at: usize| scan.is(at, classes.auxiliary) && scan.is(at + 1, classes.subject);
-            sentence.asks
+            (sentence.asks
                 && (scan.word(hit.words.start) == "do"
-                    || (hit.words.end..sentence.end.saturating_sub(2)).any(asks))
+                    || (hit.words.end..sentence.end.saturating_sub(2)).any(asks)))
+                || asks_about_many(scan, hit.words.start, sentence.end)
         }
         // "He used to ring on Sundays" plans nothing.
         Cue::ProposesPlan => (sentence.start + 1..sentence.end.saturating_sub(1)).any(|at| {
@@ -293,4 +294,18 @@ fn is_about_the_talk(cues: &Strengths) -> bool {
                 | Cue::Commits
         )
     })
+}
+
+/// "Do the engineers swear" asks, mark or no mark; "do the dishes now" orders.
+fn asks_about_many(scan: &Scan<'_>, at: usize, end: usize) -> bool {
+    const GOING_ON: [&str; 22] = [
+        "now", "first", "today", "tonight", "tomorrow", "and", "before", "after", "for", "or",
+        "by", "at", "on", "in", "properly", "again", "yourself", "right", "then", "like", "please",
+        "with",
+    ];
+    scan.word(at) == "do"
+        && matches!(scan.word(at + 1), "the" | "your" | "their" | "his" | "her" | "these" | "those")
+        && scan.word(at + 2).ends_with('s')
+        && at + 3 < end
+        && !GOING_ON.contains(&scan.word(at + 3))
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Mood, MoodVector, Tier};
 use crate::language::{Line, Phrase};
-use crate::reading::{Asked, CueName, Focus};
+use crate::reading::{Asked, CueName, Focus, ShortAnswer};
 use crate::units::Score;
 
 /// A comparison with a number: `">= 60"`, `"in 20..40"`, `"== 2"`.
@@ -268,6 +268,8 @@ pub enum Test {
     Mentions(Vec<Phrase>),
     /// The line just spoken asks for one of these.
     Asks(Vec<Focus>),
+    /// The line just spoken is one of these answers and nothing else.
+    SaysOnly(Vec<ShortAnswer>),
     /// The mood is one of these.
     Mood(Vec<Mood>),
     /// A number compares so. A gauge without a value yet does not hold.
@@ -336,7 +338,7 @@ impl Condition {
     }
 
     /// How specific it is: what a storylet is chosen by. Each test counts one, `mentions`,
-    /// `after` and `asks` two, since they tie the answer to these very words; nested ones add up.
+    /// `after`, `asks` and `says_only` two, since they tie the answer to these very words; nested ones add up.
     #[must_use]
     pub fn specificity(&self) -> u32 {
         self.tests.iter().map(Test::specificity).sum()
@@ -379,6 +381,9 @@ impl Test {
                 let asked = facts.asked();
                 wanted.iter().any(|focus| asked.has(*focus))
             }
+            Self::SaysOnly(answers) => {
+                facts.line().and_then(ShortAnswer::of).is_some_and(|said| answers.contains(&said))
+            }
             Self::Mood(moods) => moods.contains(&facts.mood()),
             Self::Gauge(gauge, comparison) => {
                 facts.gauge(*gauge).is_some_and(|value| comparison.holds(value))
@@ -407,7 +412,7 @@ impl Test {
 
     fn specificity(&self) -> u32 {
         match self {
-            Self::Mentions(_) | Self::After(_) | Self::Asks(_) => 2,
+            Self::Mentions(_) | Self::After(_) | Self::Asks(_) | Self::SaysOnly(_) => 2,
             Self::All(conditions) => conditions.iter().map(Condition::specificity).sum(),
             // Any one of them held: count the least demanding.
             Self::Any(conditions) => {

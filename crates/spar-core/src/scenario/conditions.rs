@@ -58,6 +58,9 @@ impl Conditions<'_> {
         if let Some(asks) = &file.asks {
             tests.push(Test::Asks(asks.as_slice().iter().map(|focus| focus.0).collect()));
         }
+        if let Some(answers) = &file.says_only {
+            tests.push(Test::SaysOnly(answers.as_slice().iter().map(|said| said.0).collect()));
+        }
         if let Some(moods) = &file.mood {
             tests.push(Test::Mood(moods.as_slice().iter().map(|mood| mood.0).collect()));
         }
@@ -326,6 +329,7 @@ pub(super) fn is_blank(condition: &ConditionFile) -> bool {
         cue,
         mentions,
         asks,
+        says_only,
         mood,
         positivity,
         tension,
@@ -348,6 +352,7 @@ pub(super) fn is_blank(condition: &ConditionFile) -> bool {
     cue.is_none()
         && mentions.is_none()
         && asks.is_none()
+        && says_only.is_none()
         && mood.is_none()
         && tier.is_none()
         && min_turns.is_none()

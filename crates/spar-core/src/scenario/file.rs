@@ -13,7 +13,7 @@ use super::shape::{Compare, CompareTier, Entries, Named, OneOrMany, Percent, Spa
 use super::{Category, Level, ObjectiveKind, SafetyResponse, Tone};
 use crate::chat::Role;
 use crate::persona::{StyleIntensity, StyleKey};
-use crate::reading::{BoundaryRisk, CueEffect, Focus, MicroFlag};
+use crate::reading::{BoundaryRisk, CueEffect, Focus, MicroFlag, ShortAnswer};
 use crate::rules::{Difficulty, Ending, EventHint, GateStatus, Mood};
 
 /// A text with a place.
@@ -523,6 +523,8 @@ pub(super) struct ConditionFile {
     pub(super) mentions: Option<OneOrMany<Spanned<Text>>>,
     /// The line just spoken asks for (one of) these: `asks: when`, `asks: [how_much, how_long]`.
     pub(super) asks: Option<OneOrMany<Named<Focus>>>,
+    /// The line just spoken is nothing but (one of) these answers: `says_only: [yes, ok]`.
+    pub(super) says_only: Option<OneOrMany<Named<ShortAnswer>>>,
     /// The persona's mood is (one of) these.
     pub(super) mood: Option<OneOrMany<Named<Mood>>>,
     /// How well disposed, 0–100, e.g. `">= 60"`.

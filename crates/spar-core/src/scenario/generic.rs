@@ -8,7 +8,7 @@ use super::starter::quoted;
 use crate::persona::{Closings, ReplyBlock, StyleKey};
 use crate::reading::Focus;
 
-/// Blocks: a line `> CONDITION`, `> openers`, `> success` or `> failure`, an optional `# id`, then
+/// Blocks: a line `> CONDITION`, `> openers`, `> again`, `> success` or `> failure`, an optional `# id`, then
 /// lines with the styles they suit.
 const LINES: &str = include_str!("generic.lines");
 
@@ -82,6 +82,11 @@ pub(super) fn unknown(style: StyleKey) -> Vec<(Focus, Vec<String>)> {
         .collect()
 }
 
+/// What introduces an answer that was given before.
+pub(super) fn again(style: StyleKey) -> Vec<String> {
+    lines_under(&blocks(style), "again")
+}
+
 /// Ready to be spoken: first lines of a mission.
 pub(super) fn openers(style: StyleKey) -> Vec<String> {
     lines_under(&blocks(style), "openers")
@@ -130,7 +135,8 @@ mod tests {
 
     fn script(style: StyleKey) -> OfflineScript {
         let (openers, closings) = (openers(style), closings(style));
-        OfflineScript { slots: Vec::new(), openers, blocks: replies(style), closings }
+        let again = again(style);
+        OfflineScript { slots: Vec::new(), openers, blocks: replies(style), closings, again }
     }
 
     #[test]
@@ -139,6 +145,8 @@ mod tests {
             let text = format!("{HEAD}{}", yaml(style, false));
             let mut read = parse_one("generic", &text).expect("the lines are sound");
             read.offline.blocks.retain(|block| block.unknown.is_none());
+            // What no file writes goes by the persona's style, which this one does not name.
+            read.offline.again = again(style);
             assert_eq!(read.offline, script(style), "{}", style.name());
         }
     }

@@ -22,6 +22,7 @@ impl Resolver<'_> {
                 openers: generic::openers(style.key),
                 blocks: generic::replies(style.key),
                 closings: generic::closings(style.key),
+                again: self.again(style),
             };
         };
         let OfflineFile { slots, openers, replies, unknown, closings } = &written.value;
@@ -77,7 +78,13 @@ impl Resolver<'_> {
             Some(openers) => self.lines(openers, &slots, false),
             None => generic::openers(style.key),
         };
-        OfflineScript { slots, openers, blocks, closings }
+        let again = self.again(style);
+        OfflineScript { slots, openers, blocks, closings, again }
+    }
+
+    /// What introduces an answer given before, where the talk is in the language of spar's own lines.
+    fn again(&self, style: Style) -> Vec<String> {
+        if self.is_english() { generic::again(style.key) } else { Vec::new() }
     }
 
     /// Answers for want of a better one. What the file has no lines for, spar's own are for, where

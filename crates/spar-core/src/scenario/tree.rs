@@ -58,6 +58,9 @@ impl<'de> Deserializer<'de> for &'de Node {
                 Err(_) if number.fract() == 0.0 && number.abs() < 9e15 && *number >= 0.0 => {
                     visitor.visit_u64(*number as u64)
                 }
+                Err(_) if number.fract() == 0.0 && number.abs() < 9e15 => {
+                    visitor.visit_i64(*number as i64)
+                }
                 Err(_) => visitor.visit_f64(*number),
             },
             Value::Text(text) => visitor.visit_borrowed_str(text),

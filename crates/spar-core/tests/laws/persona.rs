@@ -1,4 +1,6 @@
 //! The embedded persona: most specific first, nothing twice while something fresh is left, seeded.
+//! The one exception: a question asked again gets its answer again, introduced as such, and never in
+//! the same words.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -85,6 +87,38 @@ proptest! {
                 None => prop_assert!(used.contains(&said)),
             }
             used.insert(said);
+        }
+    }
+
+    #[test]
+    fn an_answer_given_again_is_never_in_the_same_words(
+        asked in prop::collection::vec(prop::sample::select(vec![
+            "When does the shop open?", "where is the shop", "Is the shop old?", "It rained.",
+            "ok and when does the shop open",
+        ]), 1..20),
+    ) {
+        let fresh: Vec<String> = (0..20).map(|at| format!("Line {at}.")).collect();
+        let offline = format!(
+            "  replies:
+    - {{when: {{mentions: shop, asks: when}}, lines: [At nine.]}}
+    - {{when: {{mentions: shop, asks: where}}, lines: [By the bridge., On the left.]}}
+    - {{when: {{}}, lines: [{}]}}
+  unknown: {{default: [{}]}}
+", fresh.join(", "), fresh.join(", ").replace("Line", "No")
+        );
+        let said = answers(&offline, &asked);
+        prop_assert_eq!(said.iter().collect::<BTreeSet<_>>().len(), said.len(), "{:?}", said);
+        for (at, (line, said)) in asked.iter().zip(&said).enumerate() {
+            let before = asked[..at].iter().filter(|earlier| {
+                earlier.contains("open") == line.contains("open")
+                    && earlier.contains("where") == line.contains("where")
+                    && earlier.contains("shop") == line.contains("shop")
+            });
+            // Three introductions serve a line once each.
+            if line.contains("open") && before.count() < 3 {
+                prop_assert!(said.ends_with("At nine."), "{line}: {said}");
+            }
+            prop_assert!(!said.ends_with("At nine.") || line.contains("open"), "{line}: {said}");
         }
     }
 
@@ -226,4 +260,65 @@ fn what_was_told_is_not_asked_for_again() {
         let said = answers(offline, &[&format!("{told} The water was high.")]);
         assert!(!said.iter().any(asks), "in the same line: {said:?}");
     }
+}
+
+#[test]
+fn a_question_asked_again_is_answered_again_and_says_so() {
+    let offline = "  replies:
+    - {when: {mentions: shop}, lines: [It is a shop., A fine shop.]}
+    - {when: {mentions: shop, asks: when}, lines: [At nine.]}
+    - {when: {mentions: shop, asks: [when, where]}, lines: [Ask at the bridge.]}
+    - {priority: 9, when: {cue: insult}, lines: [That isn't nice.]}
+    - {when: {}, lines: [Go on.]}
+";
+    let said = answers(
+        offline,
+        &[
+            "When does the shop open?",
+            "When does the shop open?",
+            "ok but when does the shop open",
+            "You idiot, when does the shop open?",
+            "I like the shop.",
+        ],
+    );
+    assert!(["At nine.", "Ask at the bridge."].contains(&said[0].as_str()), "{said:?}");
+    assert!(["At nine.", "Ask at the bridge."].contains(&said[1].as_str()), "{said:?}");
+    assert_ne!(said[0], said[1], "what is fresh and to the point comes first");
+    assert!(
+        said[2].ends_with(": At nine.") || said[2].ends_with(": Ask at the bridge."),
+        "{said:?}"
+    );
+    assert_eq!(said[3], "That isn't nice.");
+    assert!(said[4].ends_with("shop."), "{said:?}");
+}
+
+#[test]
+fn who_asks_about_themselves_hears_no_yes_or_no() {
+    let offline = "  replies: [{when: {}, lines: [Go on.]}]
+  unknown: {yes_no: [No yes or no., Neither.], opinion: [I would not say so., It is you., Let me think.]}
+";
+    let said =
+        answers(offline, &["Am I wrong?", "is that awful", "should i call her", "Is it deep?"]);
+    for said in &said[..3] {
+        assert!(
+            ["I would not say so.", "It is you.", "Let me think."].contains(&said.as_str()),
+            "{said}"
+        );
+    }
+    assert!(["No yes or no.", "Neither."].contains(&said[3].as_str()), "{said:?}");
+}
+
+#[test]
+fn a_line_that_is_only_an_answer_has_blocks_of_its_own() {
+    let offline = "  replies:
+    - {when: {says_only: [yes, ok]}, lines: [Good., Fine.]}
+    - {when: {says_only: no}, lines: [Why not?]}
+    - {when: {says_only: unsure}, lines: [Take your time.]}
+    - {when: {}, lines: [Go on.]}
+";
+    let said =
+        answers(offline, &["yeah, i guess", "ok", "not really", "dunno", "no idea about that"]);
+    assert!(["Good.", "Fine."].contains(&said[0].as_str()), "{said:?}");
+    assert!(["Good.", "Fine."].contains(&said[1].as_str()), "{said:?}");
+    assert_eq!(said[2..], ["Why not?", "Take your time.", "Go on."]);
 }
