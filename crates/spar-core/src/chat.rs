@@ -113,6 +113,10 @@ pub struct ChatRequest {
     pub schema: Option<OutputSchema>,
     /// Sampling settings.
     pub sampling: Sampling,
+    /// Nobody waits for the answer at this moment, so that a slow server is given its time. Not part
+    /// of what is asked.
+    #[serde(skip)]
+    pub background: bool,
     /// What the embedded provider answers: the offline form of the task, decided by whoever built
     /// the request. Never sent to a server.
     #[serde(skip)]

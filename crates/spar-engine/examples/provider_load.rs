@@ -111,6 +111,7 @@ fn request(number: usize) -> ChatRequest {
         messages,
         schema: Some(OutputSchema { name: "turn".to_owned(), schema: schema.into() }),
         sampling: Sampling { temperature: Some(0.7), ..Sampling::default() },
+        background: false,
         offline: None,
     }
 }

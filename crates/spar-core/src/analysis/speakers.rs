@@ -124,6 +124,7 @@ pub fn request(lines: &[String], hints: &Hints) -> Option<ChatRequest> {
             max_tokens: Some(100 + 20 * count as Tokens),
             ..Sampling::default()
         },
+        background: false,
         offline: None,
     })
 }

@@ -73,6 +73,7 @@ pub fn chat_turn(mission: &Mission, line: &Line) -> ChatRequest {
             max_tokens: scenario.model.sampling.max_tokens.or(Some(MOST_TOKENS)),
             ..scenario.model.sampling.clone()
         },
+        background: false,
         offline: None,
     }
 }
@@ -248,6 +249,7 @@ pub fn simulated_user(mission: &Mission, user: &Simulate) -> ChatRequest {
         messages,
         schema: None,
         sampling: Sampling { max_tokens: Some(200), ..scenario.model.sampling.clone() },
+        background: false,
         offline: None,
     }
 }

@@ -153,6 +153,7 @@ mod tests {
             messages: vec![ChatMessage::new(ChatRole::User, "x".repeat(84))],
             schema: None,
             sampling: Sampling { max_tokens: Some(100), ..Sampling::default() },
+            background: false,
             offline: None,
         }
     }

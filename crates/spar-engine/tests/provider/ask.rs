@@ -53,6 +53,7 @@ pub(crate) fn request() -> ChatRequest {
         ],
         schema: None,
         sampling: Sampling::default(),
+        background: false,
         offline: None,
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
-use spar_core::chat::{FinishReason, OutputMode, Usage};
-use spar_engine::provider::ProviderError;
+use spar_core::chat::{ChatRequest, FinishReason, OutputMode, Usage};
+use spar_engine::provider::{OpenAiConfig, ProviderError};
 
 use crate::ask::{
     Asked, DONE, answer, ask_server, ask_with, delta, event, finish, request, structured_request,
@@ -380,6 +380,15 @@ async fn stall_before_the_first_token() {
         // A busy machine may run into the limit once more.
         assert!(asked.outcome().attempts >= 2);
     }
+}
+
+#[tokio::test]
+async fn an_analyzer_waits_longer_than_a_chat() {
+    let request = ChatRequest { background: true, ..request() };
+    let short = |config: &mut OpenAiConfig| config.limits.first_token = MOMENT;
+    let asked = ask_with([Reply::silence()], request, short).await;
+    let limit = "no first token within 300 ms";
+    assert!(matches!(asked.error(), ProviderError::Timeout { limit: hit, .. } if hit == limit));
 }
 
 #[tokio::test]

@@ -105,6 +105,7 @@ impl Prompt {
                 max_tokens: Some(self.max_tokens),
                 ..Sampling::default()
             },
+            background: true,
             offline: None,
         })
     }

@@ -189,6 +189,7 @@ mod tests {
                 max_tokens: Some(100),
                 seed: Some(1),
             },
+            background: false,
             offline: None,
         }
     }

@@ -56,11 +56,11 @@ pub(super) async fn chat(
     let sending = provider.client()?.post(url).body(body).send();
 
     let started = provider.clock.monotonic_micros();
-    let limits = provider.config.limits;
+    let limits = provider.limits(request);
     let begun = Instant::now();
     let due = Due::new(begun, limits);
     let response = match timeout_at(due.at, sending).await {
-        Err(_) => return Err(provider.too_slow(due.limit).into()),
+        Err(_) => return Err(provider.too_slow(due.limit, limits).into()),
         Ok(Err(error)) => return Err(provider.unreachable(&error).into()),
         Ok(Ok(response)) => response,
     };
@@ -68,7 +68,7 @@ pub(super) async fn chat(
         return Err(provider.refused(response, model).await);
     }
 
-    let mut stream = Stream { response, begun, due, provider };
+    let mut stream = Stream { response, begun, due, limits, provider };
     let mut draft = Draft::default();
     let mut times = Times::default();
     match stream.read(&mut draft, &mut times, sink).await {
@@ -136,6 +136,7 @@ struct Stream<'a> {
     response: Response,
     begun: Instant,
     due: Due,
+    limits: super::Limits,
     provider: &'a OpenAiProvider,
 }
 
@@ -148,7 +149,7 @@ impl Stream<'_> {
         times: &mut Times,
         sink: DeltaSink<'_>,
     ) -> Result<(), Failure> {
-        let limits = self.provider.config.limits;
+        let limits = self.limits;
         let mut framer = Framer::default();
         let mut due = self.due;
         let timer = tokio::time::sleep_until(due.at);
@@ -167,7 +168,7 @@ impl Stream<'_> {
                     if draft.is_finished() {
                         break;
                     }
-                    return Err(self.provider.too_slow(due.limit).into());
+                    return Err(self.provider.too_slow(due.limit, limits).into());
                 }
             };
             let arrived = self.provider.clock.monotonic_micros();
@@ -377,8 +378,13 @@ impl OpenAiProvider {
         ProviderError::Broken { url: self.shown_url.clone(), reason: self.safe(reason) }
     }
 
-    fn too_slow(&self, limit: Limit) -> ProviderError {
+    /// How long is waited for the answer to this request.
+    fn limits(&self, request: &ChatRequest) -> super::Limits {
         let limits = self.config.limits;
+        if request.background { limits.behind_the_chat() } else { limits }
+    }
+
+    fn too_slow(&self, limit: Limit, limits: super::Limits) -> ProviderError {
         let limit = match limit {
             Limit::FirstToken => format!("no first token within {}", shown(limits.first_token)),
             Limit::Gap => format!("nothing more for {}", shown(limits.gap)),

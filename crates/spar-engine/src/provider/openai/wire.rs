@@ -261,6 +261,7 @@ mod tests {
                 schema: json!({"type": "object"}).into(),
             }),
             sampling: Sampling { max_tokens: Some(9), ..Sampling::default() },
+            background: false,
             offline: Some("never sent".to_owned()),
         }
     }
