@@ -3,7 +3,6 @@
 mod outcome;
 mod report;
 mod resume;
-mod whole;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -220,7 +219,7 @@ fn write_reports(folder: &Path, engine: &Engine, outcome: &Outcome) -> Result<()
         // One that an earlier run played is in that run's database.
         let Ok(report) = runtime.block_on(engine.report(id, Duration::ZERO)) else { continue };
         let path = folder.join(format!("{}.json", file_name(&result.key)));
-        super::report::write_whole(&path, &written(&report, ReportFormat::Json))?;
+        super::report::write(&path, &written(&report, ReportFormat::Json))?;
     }
     Ok(())
 }

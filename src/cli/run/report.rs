@@ -15,10 +15,10 @@ use spar_engine::play::{PlayResult, Verdict};
 
 use super::RunArgs;
 use super::outcome::{Outcome, Percentiles, Summary};
-use super::whole;
 use crate::cli::args::Format;
 use crate::cli::context::Context;
 use crate::cli::scenario::Found;
+use crate::cli::whole;
 use crate::error::CliError;
 
 /// A JSON line.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use spar_core::language::clean;
 use spar_engine::play::{Planned, PlayResult, Verdict};
 
-use super::whole;
+use crate::cli::whole;
 use crate::error::CliError;
 
 #[derive(Deserialize)]
