@@ -183,6 +183,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitStatus, CliEr
     outcome.wall_ms = (clock.monotonic_micros() - began) as f64 / 1_000.0;
     if !interrupted && (args.analyze || args.report_dir.is_some()) {
         study(args, &studied, &analysis)?;
+        reports.studied(studied.store(), outcome.results())?;
         if let Some(folder) = &args.report_dir {
             write_reports(folder, &studied, &outcome)?;
         }
