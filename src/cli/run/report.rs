@@ -45,12 +45,13 @@ struct Studied<'a> {
 impl<'a> Studied<'a> {
     fn new(key: &'a str, analysis: &MissionAnalysis) -> Self {
         let came_out = |stage: Stage| analysis.progress_of(stage).map(|progress| progress.outcome);
-        let all = Stage::ALL.into_iter();
-        let failed = all.clone().filter(|stage| came_out(*stage) == Some(StageOutcome::Failed));
+        let failed = |stage: &Stage| came_out(*stage) == Some(StageOutcome::Failed);
         Self {
             key,
-            complete: all.clone().all(|stage| came_out(stage) == Some(StageOutcome::Done)),
-            failed_stages: failed.map(Stage::name).collect(),
+            complete: Stage::ALL
+                .into_iter()
+                .all(|stage| came_out(stage) == Some(StageOutcome::Done)),
+            failed_stages: Stage::ALL.into_iter().filter(failed).map(Stage::name).collect(),
         }
     }
 }
