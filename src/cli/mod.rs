@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod scenario;
 mod study;
+mod whole;
 mod worker;
 
 use std::io::Write as _;

@@ -1,6 +1,5 @@
 //! `spar report`: what a mission came to.
 
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use spar_engine::queue::Until;
 
 use super::context::{Context, runtime};
 use super::study::Study;
+use super::whole;
 use crate::error::{CliError, ExitStatus};
 
 /// Jobs at the same time while somebody waits.
@@ -92,7 +92,7 @@ pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<ExitStatus, Cl
     let report = if args.stable { report.stable() } else { report };
     let text = written(&report, args.format);
     match &args.out {
-        Some(path) => write_whole(path, &text)?,
+        Some(path) => write(path, &text)?,
         None => io::stdout().lock().write_all(text.as_bytes())?,
     }
     Ok(ExitStatus::Success)
@@ -108,25 +108,10 @@ pub(crate) fn written(report: &Report, format: ReportFormat) -> String {
     }
 }
 
-/// Writes a file whole or not at all: beside it first, then in its place.
-pub(crate) fn write_whole(path: &Path, text: &str) -> Result<(), CliError> {
-    let refused = |error: io::Error| {
+/// Writes a report to a file, whole or not at all.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    whole::write(path, text).map_err(|error| {
         CliError::input(format!("cannot write {}: {error}", path.display()))
             .hint("name another file with --out")
-    };
-    let name = path.file_name().ok_or_else(|| refused(io::ErrorKind::IsADirectory.into()))?;
-    let mut beside = name.to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = path.with_file_name(beside);
-    let write = || {
-        let mut file = fs::File::create(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    };
-    write().map_err(|error| {
-        // What is left of it is of no use to anybody.
-        let _ = fs::remove_file(&beside);
-        refused(error)
     })
 }

@@ -3,7 +3,6 @@
 mod outcome;
 mod report;
 mod resume;
-mod whole;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -184,6 +183,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitStatus, CliEr
     outcome.wall_ms = (clock.monotonic_micros() - began) as f64 / 1_000.0;
     if !interrupted && (args.analyze || args.report_dir.is_some()) {
         study(args, &studied, &analysis)?;
+        reports.studied(studied.store(), outcome.results())?;
         if let Some(folder) = &args.report_dir {
             write_reports(folder, &studied, &outcome)?;
         }
@@ -220,7 +220,7 @@ fn write_reports(folder: &Path, engine: &Engine, outcome: &Outcome) -> Result<()
         // One that an earlier run played is in that run's database.
         let Ok(report) = runtime.block_on(engine.report(id, Duration::ZERO)) else { continue };
         let path = folder.join(format!("{}.json", file_name(&result.key)));
-        super::report::write_whole(&path, &written(&report, ReportFormat::Json))?;
+        super::report::write(&path, &written(&report, ReportFormat::Json))?;
     }
     Ok(())
 }

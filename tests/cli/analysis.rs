@@ -3,7 +3,13 @@
 
 use std::fs;
 
-use super::home::Home;
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::home::{Home, json_lines};
+use super::server::{Answer, Server};
 
 /// A home with one conversation of a run in `a.db`, that nobody has studied.
 fn played() -> Home {
@@ -103,4 +109,102 @@ fn a_mission_that_was_played_is_studied_behind_the_chat() {
     let report = stable(&home, "p.db");
     let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
     assert_eq!(report["completion_percent"], 100);
+}
+
+#[test]
+fn the_lines_of_a_run_tell_how_far_each_conversation_was_studied() {
+    let home = Home::new();
+    let ran = home.spar(&[
+        "run",
+        "launch-slip",
+        "--repeat",
+        "2",
+        "--analyze",
+        "--db",
+        "r.db",
+        "--json",
+        "r.jsonl",
+        "--format",
+        "json",
+    ]);
+    ran.exits(0);
+    let lines = json_lines(&home.read("r.jsonl"));
+    let of = |kind: &str| lines.iter().filter(|line| line["type"] == kind).collect::<Vec<_>>();
+    let (conversations, studied) = (of("conversation"), of("analysis"));
+    assert_eq!((conversations.len(), studied.len()), (2, 2));
+    for (conversation, studied) in conversations.iter().zip(studied) {
+        assert_eq!(conversation["key"], studied["key"]);
+        assert_eq!(studied["complete"], true);
+        assert_eq!(studied["failed_stages"], serde_json::json!([]));
+    }
+    assert_eq!(lines.last().expect("a summary")["type"], "summary");
+    // Going on with it plays nothing again and loses nothing.
+    home.spar(&["run", "launch-slip", "--repeat", "2", "--resume", "r.jsonl"]).exits(0);
+    let again = json_lines(&home.read("r.jsonl"));
+    assert_eq!(again.iter().filter(|line| line["type"] == "analysis").count(), 2);
+    // A run that studies nothing says nothing of it.
+    let plain = home.spar(&["run", "launch-slip", "--format", "json"]).exits(0).out;
+    assert!(json_lines(&plain).iter().all(|line| line["type"] != "analysis"));
+}
+
+#[test]
+fn the_report_of_an_imported_conversation_can_be_waited_for() {
+    let home = Home::new();
+    let talk = "Dana: You wanted to talk?\nMe: I do. The launch slips by two weeks, and I'm sorry.\n\
+                Dana: Two weeks?\nMe: I should have told you on Monday. What worries you most?\n\
+                Dana: The demo.";
+    home.write("talk.md", talk);
+    let imported = home.spar(&["missions", "import", "talk.md", "--db", "i.db"]).exits(0).out;
+    let id = imported.trim();
+    let waited = ["report", id, "--wait", "--db", "i.db", "--format", "json"];
+    let report = home.spar(&waited).exits(0).json();
+    assert_eq!(report["completion_percent"], 100);
+    assert_eq!(report["mission"]["imported"], true);
+    assert_eq!(report["mission"].get("session_id"), None, "it was no sitting");
+    home.spar(&["report", id, "--wait", "--db", "i.db"]).exits(0).prints(&["analysed 100 %"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_worker_that_is_told_to_end_hands_back_what_it_has() {
+    let home = Home::new();
+    let silent = Arc::new(AtomicBool::new(false));
+    let server = {
+        let silent = Arc::clone(&silent);
+        Server::start(move |_| {
+            if silent.load(Ordering::SeqCst) { Answer::Silence } else { Answer::Reply(70) }
+        })
+    };
+    let model = ["--provider", "openai", "--base-url", server.url(), "--model", "gpt-4o-mini"];
+    let run = [&["run", "freeplay", "--db", "w.db"][..], &model].concat();
+    home.spar(&run);
+    for _ in 0..server.requests() {
+        server.wait_for_request();
+    }
+    silent.store(true, Ordering::SeqCst);
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_spar"))
+        .env_clear()
+        .envs(home.variables())
+        .current_dir(home.path(""))
+        .args(["worker", "--concurrency", "1", "--db", "w.db"])
+        .args(model)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    server.wait_for_request();
+    let told = Command::new("kill").args(["-TERM", &worker.id().to_string()]).status();
+    assert!(told.expect("it is told").success());
+    let mut words = String::new();
+    // Ends with the process.
+    let mut err = worker.stderr.take().expect("its words");
+    err.read_to_string(&mut words).expect("words");
+    assert_eq!(worker.wait().expect("it ends").code(), Some(0), "{words}");
+    assert!(words.contains("1 handed back"), "{words}");
+    let jobs = home.spar(&["jobs", "list", "--db", "w.db", "--limit", "100", "--format", "json"]);
+    let jobs = jobs.exits(0).json();
+    let states: Vec<_> = jobs.as_array().expect("jobs").iter().map(|job| &job["state"]).collect();
+    assert!(states.iter().all(|state| *state != "running"), "{states:?}");
+    assert!(states.iter().any(|state| *state == "ready"), "{states:?}");
+    let attempts = jobs.as_array().expect("jobs").iter().filter(|job| job["state"] == "ready");
+    assert!(attempts.clone().all(|job| job["attempt"] == 0), "it was no attempt: {jobs}");
 }

@@ -2,11 +2,11 @@
 
 use super::home::Home;
 
-/// A home where a mission was played in plain lines, which leaves its analysis to be done.
+/// A home where a mission was played by `spar run`, which leaves its analysis to whoever works next:
+/// nothing is done behind it.
 fn played() -> Home {
     let home = Home::new();
-    let lines = "Dana, the launch slips by two weeks.\nI should have told you on Monday.\n/quit\n";
-    home.spar_told(lines, &["play", "launch-slip", "--plain", "--db", "m.db"]).exits(0);
+    home.spar(&["run", "launch-slip", "--db", "m.db"]).exits(0);
     home
 }
 
@@ -20,7 +20,7 @@ fn first_id(home: &Home) -> String {
 }
 
 #[test]
-fn what_a_turn_leaves_to_be_done_is_listed_and_shown() {
+fn what_a_mission_leaves_to_be_done_is_listed_and_shown() {
     let home = played();
     jobs(&home, &["list"]).exits(0).prints(&["deep_analysis", "ready"]);
     let id = first_id(&home);

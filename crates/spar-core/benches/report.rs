@@ -152,7 +152,7 @@ fn facts() -> MissionFacts {
     let started_at = Timestamp::from_millis(1_700_000_000_000);
     MissionFacts {
         mission_id: MissionId::from_parts(started_at, [1; 10]),
-        session_id: SessionId::from_parts(started_at, [2; 10]),
+        session_id: Some(SessionId::from_parts(started_at, [2; 10])),
         started_at,
         ended_at: None,
         provider: "openai".to_owned(),

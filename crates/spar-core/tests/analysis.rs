@@ -3,6 +3,8 @@
 
 #[path = "analysis/answers.rs"]
 mod answers;
+#[path = "analysis/crisis.rs"]
+mod crisis;
 #[path = "analysis/edges.rs"]
 mod edges;
 #[path = "analysis/rendered.rs"]
@@ -19,8 +21,7 @@ use rendered::first_wave;
 use spar_core::analysis::{Context, History, Results, StageOutput, offline};
 use spar_core::ids::{MissionId, TurnIndex};
 use spar_core::job::{Stage, Wave};
-use spar_core::mission::{Mission, MissionEvent, Phase, turn};
-use spar_core::rules::Ending;
+use spar_core::mission::Mission;
 use spar_core::scenario::{Level, Scenario, builtin, load_builtin, read};
 use spar_core::units::Timestamp;
 use support::Play;
@@ -73,21 +74,7 @@ pub(crate) fn built_in(id: &str) -> Arc<Scenario> {
 
 /// A mission of these lines, left at its end.
 pub(crate) fn played(scenario: &Arc<Scenario>, lines: &[String], seed: u64) -> Mission {
-    let mut play = Play::start(scenario, seed);
-    for line in lines {
-        match play.mission.state().phase {
-            Phase::Ended(_) => break,
-            Phase::Paused => {
-                let at = play.at();
-                play.happen(vec![MissionEvent::Resumed { at }]);
-            }
-            _ => {}
-        }
-        play.say(line);
-    }
-    let events = turn::leave(&play.mission, Ending::AbortUser, play.at());
-    play.happen(events);
-    play.mission
+    Play::through(scenario, lines, seed).mission
 }
 
 pub(crate) fn of_level(id: &str, level: Level, seed: u64) -> Studied {

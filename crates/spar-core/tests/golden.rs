@@ -14,9 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use script::{Script, rendered};
-use spar_core::mission::turn;
-use spar_core::mission::{Mission, MissionEvent, Phase};
-use spar_core::rules::Ending;
+use spar_core::mission::{Mission, MissionEvent};
 use spar_core::scenario::{Level, Scenario, builtin, load_builtin, read};
 use support::Play;
 
@@ -40,21 +38,7 @@ fn built_in(id: &str) -> Arc<Scenario> {
 
 /// Plays a script until its lines run out or the mission is over, and leaves.
 fn played(scenario: &Arc<Scenario>, script: &Script) -> Vec<MissionEvent> {
-    let mut play = Play::start(scenario, script.seed);
-    for line in &script.lines {
-        match play.mission.state().phase {
-            Phase::Ended(_) => break,
-            Phase::Paused => {
-                let at = play.at();
-                play.happen(vec![MissionEvent::Resumed { at }]);
-            }
-            _ => {}
-        }
-        play.say(line);
-    }
-    let events = turn::leave(&play.mission, Ending::AbortUser, play.at());
-    play.happen(events);
-    play.events
+    Play::through(scenario, &script.lines, script.seed).events
 }
 
 #[test]

@@ -5,6 +5,10 @@ mod support;
 
 #[path = "analyze/interruptions.rs"]
 mod interruptions;
+#[path = "analyze/locked.rs"]
+mod locked;
+#[path = "analyze/memory.rs"]
+mod memory;
 #[path = "analyze/models.rs"]
 mod models;
 #[path = "analyze/passes.rs"]

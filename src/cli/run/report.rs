@@ -9,16 +9,18 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
+use spar_core::job::Stage;
 use spar_core::language::clean;
 use spar_core::mission::checks::CheckResult;
 use spar_engine::play::{PlayResult, Verdict};
+use spar_engine::store::{MissionAnalysis, StageOutcome, Store};
 
 use super::RunArgs;
 use super::outcome::{Outcome, Percentiles, Summary};
-use super::whole;
 use crate::cli::args::Format;
 use crate::cli::context::Context;
 use crate::cli::scenario::Found;
+use crate::cli::whole;
 use crate::error::CliError;
 
 /// A JSON line.
@@ -28,6 +30,30 @@ struct Line<'a, T> {
     kind: &'static str,
     #[serde(flatten)]
     body: &'a T,
+}
+
+/// How far a conversation was studied.
+#[derive(Serialize)]
+struct Studied<'a> {
+    /// The conversation's.
+    key: &'a str,
+    /// Every stage has a result that stands.
+    complete: bool,
+    failed_stages: Vec<&'static str>,
+}
+
+impl<'a> Studied<'a> {
+    fn new(key: &'a str, analysis: &MissionAnalysis) -> Self {
+        let came_out = |stage: Stage| analysis.progress_of(stage).map(|progress| progress.outcome);
+        let failed = |stage: &Stage| came_out(*stage) == Some(StageOutcome::Failed);
+        Self {
+            key,
+            complete: Stage::ALL
+                .into_iter()
+                .all(|stage| came_out(stage) == Some(StageOutcome::Done)),
+            failed_stages: Stage::ALL.into_iter().filter(failed).map(Stage::name).collect(),
+        }
+    }
 }
 
 /// Everything that is told about a run.
@@ -95,6 +121,31 @@ impl Reports {
                 .map_err(|error| unwritable(path, &error))?;
         }
         self.print(result)
+    }
+
+    /// Tells how far each conversation was studied, in lines of their own: those of the
+    /// conversations were on the disk before. One that an earlier run played is in that run's
+    /// database, and its line stays there.
+    pub(super) fn studied(
+        &mut self,
+        store: &Store,
+        results: &[PlayResult],
+    ) -> Result<(), CliError> {
+        for result in results {
+            let Some(Ok(analysis)) = result.mission_id.map(|id| store.analysis(id)) else {
+                continue;
+            };
+            let line = Studied::new(&result.key, &analysis);
+            if let Some((path, file)) = &mut self.json {
+                write_line(file, "analysis", &line)
+                    .and_then(|()| file.flush())
+                    .map_err(|error| unwritable(path, &error))?;
+            }
+            if self.format == Format::Json {
+                write_line(&mut io::stdout().lock(), "analysis", &line)?;
+            }
+        }
+        Ok(())
     }
 
     /// The end: summary, JUnit, Markdown.

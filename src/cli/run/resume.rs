@@ -9,7 +9,7 @@ use serde::Deserialize;
 use spar_core::language::clean;
 use spar_engine::play::{Planned, PlayResult, Verdict};
 
-use super::whole;
+use crate::cli::whole;
 use crate::error::CliError;
 
 #[derive(Deserialize)]
@@ -120,7 +120,7 @@ pub(super) fn tidy(path: &Path, to_play: &[Planned]) -> Result<(), CliError> {
         .lines()
         .filter(|line| {
             serde_json::from_str::<TypedLine>(line).is_ok_and(|typed| {
-                typed.is_conversation()
+                (typed.is_conversation() || typed.kind == "analysis")
                     && typed.key.as_deref().is_some_and(|key| !again.contains(key))
             })
         })

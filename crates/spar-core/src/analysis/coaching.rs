@@ -537,7 +537,7 @@ fn unsaid(context: &Context<'_>, course: Course) -> Coaching {
         insights: Vec::new(),
         coping_skills: Vec::new(),
         relationship: format!("{name} knows no more of you than before."),
-        recommendations: vec![match &context.mission.state().opener {
+        recommendations: vec![match context.mission.quotable_opener() {
             Some(opener) => {
                 format!("Begin by answering {}; one plain sentence is enough.", in_short(opener))
             }

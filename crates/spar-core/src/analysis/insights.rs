@@ -216,8 +216,10 @@ fn gate_cards(context: &Context<'_>) -> Vec<InsightCard> {
         && let Some(gate) = last
         && let Some(turn) = gate.passed_in
     {
-        let line =
-            context.turns().find(|spoken| spoken.turn == turn).map(|spoken| in_short(&spoken.user));
+        let line = context
+            .turns()
+            .find(|spoken| spoken.turn == turn && !spoken.in_crisis())
+            .map(|spoken| in_short(&spoken.user));
         let body = match line {
             Some(line) => {
                 format!("It passed in turn {turn}, with {line}. Nothing was left open after that.")

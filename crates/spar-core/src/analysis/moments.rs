@@ -6,7 +6,7 @@ use super::words::{choose, clip, quoted};
 use crate::ids::TurnIndex;
 use crate::language::clean;
 use crate::mission::{SpokenTurn, TurnReading};
-use crate::reading::{Cue, CueName, MicroFlag, Safety};
+use crate::reading::{Cue, CueName, MicroFlag};
 use crate::rules::{Ending, Mood, MoodVector, Outcome};
 use crate::scenario::Tone;
 
@@ -30,12 +30,17 @@ pub(super) struct Moment<'a> {
 
 /// Every moment of the mission, in order.
 pub(super) fn moments<'a>(context: &Context<'a>) -> Vec<Moment<'a>> {
-    let mut heard = context.mission.state().opener.as_deref();
+    let mut heard = context.mission.quotable_opener();
     let mut replies = context.turns().peekable();
     let mut moments = Vec::new();
     for Seen { spoken, read, before, .. } in seen(context) {
         while let Some(earlier) = replies.next_if(|other| other.turn < spoken.turn) {
-            heard = earlier.reply.as_ref().map(|line| line.text.as_str()).or(heard);
+            heard = match &earlier.reply {
+                // What was said in a crisis is given back to nobody.
+                Some(_) if earlier.in_crisis() => None,
+                Some(line) => Some(line.text.as_str()),
+                None => heard,
+            };
         }
         let mut moment = Moment { spoken, read, before, heard, impact: 0.0 };
         moment.impact = known_impact(context, spoken.turn)
@@ -296,9 +301,8 @@ pub(super) fn course(context: &Context<'_>) -> Course {
     // one at which play stopped for help, or one whose answer never came.
     let stopped = mission.scenario().is_scored()
         && mission.turns().iter().any(|spoken| {
-            let is_crisis =
-                spoken.reading.as_ref().is_some_and(|read| read.safety == Safety::Crisis);
-            is_crisis || (spoken.reading.is_none() && spoken.reply.is_none() && !spoken.cancelled)
+            spoken.in_crisis()
+                || (spoken.reading.is_none() && spoken.reply.is_none() && !spoken.cancelled)
         });
     match mission.state().ending() {
         Some(Ending::AbortDisqualified) => Course::Disqualified,

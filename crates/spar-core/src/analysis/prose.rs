@@ -115,7 +115,7 @@ fn begun(context: &Context<'_>, is_short: bool) -> String {
         format!(" {} What you were there for: {aim}.", sentence(stake))
     };
     let mood = context.mission.start().region();
-    let opened = match &context.mission.state().opener {
+    let opened = match context.mission.quotable_opener() {
         Some(opener) => {
             let way = pick(
                 context,
@@ -393,7 +393,7 @@ fn ended(context: &Context<'_>, course: Course, told: Option<TurnIndex>) -> Stri
     } else if !passed.is_empty() && course == Course::Won {
         text.push_str(&format!(" Everything it needed had happened: {}.", titles(&passed)));
     }
-    let last = context.turns().next_back();
+    let last = context.turns().next_back().filter(|spoken| !spoken.in_crisis());
     if let Some(reply) = last.and_then(|spoken| spoken.reply.as_ref())
         && course != Course::Disqualified
         && last.map(|spoken| spoken.turn) != told

@@ -41,7 +41,7 @@ pub(super) fn seen<'a>(context: &Context<'a>) -> Vec<Seen<'a>> {
         if read.confidence.get() > 0.0 {
             last_score = Some(read.score);
         }
-        if !spoken.cancelled && !spoken.withheld && read.safety != Safety::Crisis {
+        if !spoken.cancelled && !spoken.in_crisis() {
             let modifiers = modifiers.len();
             all.push(Seen { spoken, read, before, modifiers, smoothed: now });
         }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::prompted::Answer;
 use crate::chat::{ChatMessage, ChatRequest, ChatRole, OutputSchema, Sampling};
 use crate::language::{Line, clean};
 use crate::mission::Problem;
@@ -139,23 +140,25 @@ pub fn interpret(
     answer: &str,
 ) -> (Vec<SpeakerLabel>, Vec<Problem>) {
     let mut labels = label(lines, hints);
-    let problem = |field: &str, message: String| Problem { field: field.to_owned(), message };
-    let Some(listed) = answered(answer) else {
-        let message = "no list of speakers in the answer".to_owned();
-        return (labels, vec![problem("", message)]);
+    let answer = Answer::read(answer);
+    let Some(listed) = answer.fields().items("speakers", lines.len().saturating_mul(2)) else {
+        return (labels, answer.into_problems());
     };
     let mut named = vec![None; lines.len()];
-    for item in listed.iter().take(lines.len().saturating_mul(2)) {
-        let at = item.get("line").and_then(Value::as_u64).and_then(|line| line.checked_sub(1));
-        let Some(slot) = at.and_then(|at| named.get_mut(usize::try_from(at).ok()?)) else {
-            continue;
-        };
-        *slot = match item.get("speaker").and_then(Value::as_str).map(str::trim) {
-            Some("user") => Some(Speaker::User),
-            Some("partner") => Some(Speaker::Partner),
+    for item in &listed {
+        let line = item.number("line", 1.0..=lines.len() as f64).filter(|line| line.fract() == 0.0);
+        let speaker = item.word("speaker", |word| match word {
+            "user" => Some(Speaker::User),
+            "partner" => Some(Speaker::Partner),
             _ => None,
-        };
+        });
+        // In range, so nothing is lost.
+        if let Some(slot) = line.and_then(|line| named.get_mut(line as usize - 1)) {
+            *slot = speaker;
+        }
     }
+    drop(listed);
+    let mut problems = answer.into_problems();
     let mut missing = 0_u32;
     for (label, model) in labels.iter_mut().zip(named).take(MOST_LINES) {
         match model {
@@ -164,10 +167,10 @@ pub fn interpret(
             None => missing += 1,
         }
     }
-    let mut problems = Vec::new();
     if missing > 0 {
         let lines = if missing == 1 { "line has" } else { "lines have" };
-        problems.push(problem("speakers", format!("{missing} {lines} no speaker in the answer")));
+        let message = format!("{missing} {lines} no speaker in the answer");
+        problems.push(Problem { field: "speakers".to_owned(), message });
     }
     (labels, problems)
 }
@@ -185,24 +188,6 @@ fn label_of(user: f64) -> SpeakerLabel {
         if user >= 0.5 { (Speaker::User, user) } else { (Speaker::Partner, 1.0 - user) };
     // Nobody is ever sure of such a thing, and 0 stands for an empty line.
     SpeakerLabel { speaker, confidence: Confidence::new(sure.clamp(0.5, 0.99)) }
-}
-
-/// The list in an answer, with or without an object around it.
-fn answered(answer: &str) -> Option<Vec<Value>> {
-    let from = |open: char, close: char| {
-        let (start, end) = (answer.find(open)?, answer.rfind(close)?);
-        serde_json::from_str::<Value>(answer.get(start..=end)?).ok()
-    };
-    match from('{', '}') {
-        Some(Value::Object(mut fields)) => match fields.remove("speakers") {
-            Some(Value::Array(items)) => Some(items),
-            _ => None,
-        },
-        _ => match from('[', ']') {
-            Some(Value::Array(items)) => Some(items),
-            _ => None,
-        },
-    }
 }
 
 fn schema() -> Value {

@@ -11,7 +11,7 @@ use super::{MissionEvent, PersonaLine, StrikeCause, TurnReading};
 use crate::ids::TurnIndex;
 use crate::language::Line;
 use crate::persona::{PersonaMemory, UsedLines};
-use crate::reading::{Asked, CueName, MicroFlag, Reader, stated};
+use crate::reading::{Asked, CueName, MicroFlag, Reader, Safety, stated};
 use crate::rules::{
     Difficulty, Ending, Facts, Gauge, Modifier, ModifierKind, Mood, MoodVector, Outcome,
     RewardKind, Tally, Tier, mission_score, stability,
@@ -157,6 +157,14 @@ impl Mission {
         first.is_some_and(|reply| reply.provider == super::import::PROVIDER)
     }
 
+    /// The persona's first line, unless it speaks of a crisis: what may be quoted of it and shown to
+    /// those who study the mission. A line of a real conversation may be anything.
+    #[must_use]
+    pub fn quotable_opener(&self) -> Option<&str> {
+        let opener = self.state.opener.as_deref()?;
+        (!super::import::speaks_of_a_crisis(&self.reader, opener)).then_some(opener)
+    }
+
     /// How it ended, in a line for the person; `None` while it goes on. Nobody left a conversation
     /// that was imported: it was over before.
     #[must_use]
@@ -221,6 +229,15 @@ pub struct SpokenTurn {
     pub cancelled: bool,
     /// Somebody spoke of a crisis: it is quoted nowhere and sent to no model.
     pub withheld: bool,
+}
+
+impl SpokenTurn {
+    /// Whether somebody spoke of a crisis in it: then it is quoted nowhere, sent to no model and
+    /// evidence of nothing.
+    #[must_use]
+    pub fn in_crisis(&self) -> bool {
+        self.withheld || self.reading.as_ref().is_some_and(|read| read.safety == Safety::Crisis)
+    }
 }
 
 /// Where a mission stands.

@@ -21,6 +21,9 @@ use crate::rules::{Mood, Rarity, Tier};
 use crate::scenario::Tone;
 use crate::units::{MicroUsd, Score};
 
+/// In the place of words that are not given back.
+const NOT_QUOTED: &str = "(not quoted)";
+
 /// The version of the format.
 const VERSION: u32 = 1;
 /// Skills and assessments are no stage of a mission's analysis.
@@ -137,7 +140,7 @@ fn head(input: &ReportInput<'_>) -> MissionHead {
     let until = facts.ended_at.unwrap_or(input.mission.state().last_at);
     MissionHead {
         mission_id: Some(facts.mission_id),
-        session_id: Some(facts.session_id),
+        session_id: facts.session_id,
         scenario_id: scenario.id.clone(),
         title: scenario.title.clone(),
         objective: scenario.objective.title.clone(),
@@ -433,7 +436,9 @@ fn troubles(input: &ReportInput<'_>) -> Section<Vec<Trouble>> {
 
 fn transcript(input: &ReportInput<'_>) -> Section<Vec<TurnLine>> {
     let grave = is_grave(input);
-    let opener = input.mission.state().opener.as_ref().map(|opener| opener_line(input, opener));
+    // A report may be passed on; what was said in a crisis is not.
+    let quoted = || input.mission.quotable_opener().unwrap_or(NOT_QUOTED);
+    let opener = input.mission.state().opener.as_ref().map(|_| opener_line(input, quoted()));
     let lines = input.mission.turns().iter().map(|spoken| line(spoken, grave));
     let lines: Vec<_> = opener.into_iter().chain(lines).collect();
     let mut section = Section::of_the_events(lines);
@@ -467,9 +472,8 @@ fn line(spoken: &SpokenTurn, grave: bool) -> TurnLine {
     let reading = spoken.reading.as_ref();
     let scored = reading.filter(|reading| counts(reading));
     let tier = scored.and_then(TurnReading::shown_tier);
-    // A report may be passed on; what was said in a crisis is not.
     let quoted = |words: &str| {
-        if spoken.withheld { "(not quoted)".to_owned() } else { words.to_owned() }
+        if spoken.in_crisis() { NOT_QUOTED.to_owned() } else { words.to_owned() }
     };
     TurnLine {
         turn: spoken.turn,
@@ -478,7 +482,8 @@ fn line(spoken: &SpokenTurn, grave: bool) -> TurnLine {
         score: scored.map(|reading| reading.score),
         tier,
         rarity: tier.map(Tier::rarity).filter(|_| !grave),
-        reason: scored.map(|reading| reading.reason.clone()),
+        // It may be about the very words.
+        reason: scored.filter(|_| !spoken.in_crisis()).map(|reading| reading.reason.clone()),
         source: reading.map(|reading| reading.source),
         boundary_risk: reading.map(|reading| reading.boundary_risk),
         flags: reading.map(|reading| reading.flags.clone()).unwrap_or_default(),

@@ -35,8 +35,8 @@ pub struct ReportInput<'a> {
 pub struct MissionFacts {
     /// Which mission.
     pub mission_id: MissionId,
-    /// The sitting it belongs to.
-    pub session_id: SessionId,
+    /// The sitting it belongs to; `None` for a conversation of a run or one that was imported.
+    pub session_id: Option<SessionId>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended; `None` while it goes on.

@@ -71,7 +71,7 @@ pub(crate) fn grave(id: &str, level: Level) -> Sample {
 pub(crate) fn of(play: Play) -> Sample {
     let facts = MissionFacts {
         mission_id: MissionId::from_parts(Timestamp::from_millis(START), [1; 10]),
-        session_id: SessionId::from_parts(Timestamp::from_millis(START), [2; 10]),
+        session_id: Some(SessionId::from_parts(Timestamp::from_millis(START), [2; 10])),
         started_at: Timestamp::from_millis(START),
         ended_at: play.ending().map(|_| play.at()),
         provider: "embedded".to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use spar_core::mission::reply::ModelAnswer;
 use spar_core::mission::turn::{self, Heard, Verdict};
-use spar_core::mission::{Mission, MissionEvent, PersonaLine};
+use spar_core::mission::{Mission, MissionEvent, PersonaLine, Phase};
 use spar_core::reading::{
     BoundaryRisk, CueHit, CueName, Delta, Deltas, LocalReading, Reader, Safety,
 };
@@ -56,6 +56,25 @@ impl Play {
         let mission = Mission::with_reader(Arc::clone(scenario), Arc::clone(reader));
         let mut play = Self { mission, events: Vec::new(), now: START };
         play.happen(vec![turn::begin(scenario, seed, None, play.at())]);
+        play
+    }
+
+    /// Plays lines until they run out or the mission is over, and leaves.
+    pub(crate) fn through(scenario: &Arc<Scenario>, lines: &[String], seed: u64) -> Self {
+        let mut play = Self::start(scenario, seed);
+        for line in lines {
+            match play.mission.state().phase {
+                Phase::Ended(_) => break,
+                Phase::Paused => {
+                    let at = play.at();
+                    play.happen(vec![MissionEvent::Resumed { at }]);
+                }
+                _ => {}
+            }
+            play.say(line);
+        }
+        let events = turn::leave(&play.mission, Ending::AbortUser, play.at());
+        play.happen(events);
         play
     }
 

@@ -123,9 +123,16 @@ impl Asker {
         call.settle(answer.as_ref().err());
         let run = prompt_run(clock, question, prompt_version, at, self.models.provider.name());
         let (asked, run) = told(answer, run, question);
-        let row = question.row;
+        let (row, at) = (question.row, clock.now());
+        let answers = matches!(asked, Asked::Answered(..)).then(|| question.model.clone());
         // In a transaction of its own: the call was made, whoever gets to keep what it brought.
-        store.write(move |tx| tx.note_prompt_run(Some(row), &run)).await?;
+        store
+            .write(move |tx| {
+                tx.note_prompt_run(Some(row), &run)?;
+                // What holds for this question holds for all that wait for the same model.
+                answers.map_or(Ok(()), |model| tx.wake_stages_waiting_for(&model, at))
+            })
+            .await?;
         Ok(asked)
     }
 

@@ -2,11 +2,18 @@
 //! and the stages that waited for it.
 
 use spar_core::job::{Need, Stage, Wave};
+use spar_core::report::Strategy;
 use spar_core::units::Timestamp;
 
 use crate::store::{
-    NewResult, Pass, RunStatus, StageOutcome, StageProgress, StageRun, StoreError, WriteTransaction,
+    EventJob, NewResult, Pass, RunStatus, StageOutcome, StageProgress, StageRun, StoreError,
+    WriteTransaction,
 };
+
+/// The offline form stands in for a model.
+const STOOD_IN: &str = "stood_in";
+/// It stands in for parts of a model's answer.
+const MENDED: &str = "mended";
 
 /// How a stage came out.
 pub(super) enum Fate {
@@ -42,6 +49,7 @@ impl Ended {
             Fate::Done(result) | Fate::Deferred(result) => result.as_ref(),
             Fate::Failed => None,
         };
+        self.tell(tx, result)?;
         let version = match result {
             Some(result) => tx.keep_result(self.row, &self.pass, result, self.at)?,
             None => before.version,
@@ -83,6 +91,34 @@ impl Ended {
                 StageOutcome::Failed => true,
             };
         Spread { tx, row: self.row, pass: self.pass, at: self.at }.after(stage, is_news)
+    }
+
+    /// What watchers of the work want to know and the queue cannot: that a model was wanted and the
+    /// offline form stands in for it, or for parts of its answer. Begun, done, failed and put off
+    /// are told by the queue. Counts, and no words of a model.
+    fn tell(
+        &self,
+        tx: &WriteTransaction<'_>,
+        result: Option<&NewResult>,
+    ) -> Result<(), StoreError> {
+        let (Some(id), Some(NewResult { made, .. })) = (self.run.job_id, result) else {
+            return Ok(());
+        };
+        let problems = match made.problems.len() {
+            0 => None,
+            1 => Some("1 problem in the answer".to_owned()),
+            more => Some(format!("{more} problems in the answer")),
+        };
+        let (word, detail) = match made.strategy {
+            Strategy::Offline if made.reason.is_some() || problems.is_some() => {
+                (STOOD_IN, made.reason.clone().or(problems))
+            }
+            Strategy::Mixed => (MENDED, problems),
+            _ => return Ok(()),
+        };
+        let (kind, attempt) = (self.run.stage.name(), self.run.attempt);
+        let job = EventJob { id, kind, subject: self.row, attempt };
+        tx.note_pipeline_event(job, word, detail.as_deref(), self.at)
     }
 }
 

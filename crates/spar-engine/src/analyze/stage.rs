@@ -118,7 +118,9 @@ impl Begun<'_> {
                 self.deferred(&reason, asked, |deferrals| self.wait(deferrals, wait_ms))
             }
             Asked::Tomorrow { reason, day } => {
-                let asked = self.asked(question, prompt_version);
+                // Nobody was asked: it waits for the day and for no model.
+                let asked =
+                    Made { model: None, role: None, ..self.asked(question, prompt_version) };
                 self.deferred(&reason, asked, |_| day)
             }
             Asked::Never { reason } => {

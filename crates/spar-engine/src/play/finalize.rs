@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spar_core::analysis::Results;
-use spar_core::ids::{MissionId, SessionId};
+use spar_core::ids::MissionId;
 use spar_core::job::{JobKind, Stage, Wave, policy, priority};
 use spar_core::mission::{Mission, turn};
 use spar_core::report::{
@@ -18,8 +18,8 @@ use spar_core::units::MicroUsd;
 use crate::bell::Ear;
 use crate::clock::Clock;
 use crate::store::{
-    IMPORTED, JobSubject, MissionAnalysis, MissionMeta, MissionStatus, NewJob, PromptRun,
-    StageOutcome, StageResult, Store, StoreError, StoredMission,
+    JobSubject, MissionAnalysis, MissionMeta, MissionStatus, NewJob, PromptRun, StageOutcome,
+    StageResult, Store, StoreError, StoredMission,
 };
 
 /// The report of a mission, after waiting for its analysis at most so long. Nothing is waited for
@@ -260,14 +260,13 @@ fn made(result: &StageResult) -> GenerationMetadata {
 fn facts(meta: &MissionMeta) -> MissionFacts {
     MissionFacts {
         mission_id: meta.id,
-        // A headless conversation is in no session.
-        session_id: meta.session.unwrap_or(SessionId::from_parts(meta.started_at, [0; 10])),
+        session_id: meta.session,
         started_at: meta.started_at,
         ended_at: meta.ended_at,
         provider: meta.provider.clone(),
         model: meta.model.clone(),
         run: meta.run_label.clone(),
-        imported: meta.provider == IMPORTED,
+        imported: meta.is_imported(),
     }
 }
 

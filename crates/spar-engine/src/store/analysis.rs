@@ -17,6 +17,7 @@ use spar_core::units::{MicroUsd, Timestamp};
 use super::jobs::mission_kinds;
 use super::read::Snapshot;
 use super::{Enqueued, JobSubject, MissionMeta, NewJob, Store, StoreError, WriteTransaction};
+use crate::bell::Ring;
 
 /// What owns a row of `generation_metadata` that tells how a stage's result was made.
 const OWNER: &str = "analysis_result";
@@ -622,6 +623,35 @@ impl WriteTransaction<'_> {
             created_at: at,
             payload: self.json(pass)?,
         })
+    }
+
+    /// Has the stages go on at once, of whatever mission, that made do with a stand-in because this
+    /// model was away: it answers again. A wait for anything else, such as the next day's budget,
+    /// goes on.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn wake_stages_waiting_for(&self, model: &str, at: Timestamp) -> Result<(), StoreError> {
+        let woken = self
+            .connection
+            .prepare_cached(
+                "UPDATE job SET run_at = ?2, waits_since = ?2 \
+                 WHERE state = 'scheduled' AND run_at > ?2 AND EXISTS ( \
+                 SELECT 1 FROM stage_progress AS progress \
+                 WHERE progress.mission_id = job.subject AND progress.stage = job.kind \
+                 AND progress.outcome = 'provisional') AND ?1 = ( \
+                 SELECT made.model FROM analysis_result AS result \
+                 JOIN generation_metadata AS made \
+                 ON made.owner_kind = ?3 AND made.owner_id = result.id \
+                 WHERE result.mission_id = job.subject AND result.stage = job.kind \
+                 ORDER BY result.version DESC LIMIT 1)",
+            )
+            .and_then(|mut wake| wake.execute(params![model, at.as_millis(), OWNER]))
+            .map_err(|error| self.error(&error))?;
+        if woken > 0 {
+            self.ring(Ring::WORK);
+        }
+        Ok(())
     }
 
     /// The row of a mission, for what hangs on it.

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use spar_core::analysis::persona_memory::PersonaMemory;
 use spar_core::analysis::{CategoryTotals, History, PastMission, StageOutput};
 use spar_core::job::Stage;
+use spar_core::mission::import::PROVIDER as IMPORTED;
 use spar_core::rules::{Ending, Outcome};
 use spar_core::scenario::{Category, Scenario};
 use spar_core::units::{Score, Timestamp};
@@ -11,9 +12,6 @@ use spar_core::units::{Score, Timestamp};
 use super::missions::parsed;
 use super::read::Snapshot;
 use super::{MissionMeta, Store, StoreError};
-
-/// The provider of a mission that was brought in as a transcript.
-pub(crate) const IMPORTED: &str = "import";
 
 /// What came before a mission.
 #[derive(Debug, Clone, Default)]

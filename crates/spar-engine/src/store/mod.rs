@@ -41,7 +41,6 @@ pub use error::StoreError;
 pub use events::Outbox;
 pub use export::{EventRow, MissionExport};
 pub use history::Before;
-pub(crate) use history::IMPORTED;
 pub use job_control::{CalledOff, JobFilter, KindStats, Retried};
 pub use jobs::{Enqueued, Job, JobState, JobSubject, NewJob};
 pub use migrations::SCHEMA_VERSION;

@@ -204,8 +204,8 @@ impl WriteLine {
     fn pass_on(self: &Arc<Self>) {
         let came = {
             let mut queue = self.queue();
-            let quick = |step: &Box<dyn Step>| self.is_quick || step.weight() == Weight::Soft;
-            let all = queue.waiting.iter().all(quick);
+            let soft = |weight: Weight| weight == Weight::Soft;
+            let all = self.is_quick || queue.waiting.iter().all(|step| soft(step.weight()));
             if all { std::mem::take(&mut queue.waiting) } else { VecDeque::new() }
         };
         self.run_group(came);

@@ -13,7 +13,7 @@ use spar_core::routing::{BreakerSettings, BudgetLimits, Profile};
 use spar_core::units::MicroUsd;
 use spar_engine::analyze::AnalystOptions;
 use spar_engine::provider::{Answer, DeltaSink, Provider, ProviderError};
-use spar_engine::store::StageOutcome;
+use spar_engine::store::{JobState, StageOutcome};
 
 use crate::support::{Desk, asking};
 
@@ -162,6 +162,85 @@ async fn a_model_that_is_away_for_an_hour_is_asked_again_and_stood_in_for() {
     assert!(analysis.unfinished.is_empty());
 }
 
+#[tokio::test(start_paused = true)]
+async fn one_answer_of_a_model_wakes_all_that_wait_for_it() {
+    let model = Model::away();
+    let (desk, mission, prompted) = played_with(&model).await;
+    // One model stands behind every question.
+    let options = || AnalystOptions { profile: Profile::Rapid, ..asking(model.clone()) };
+    let other = desk.played(5).await;
+    for _ in 0..8 {
+        desk.drain(options()).await;
+        desk.clock.advance(Duration::from_secs(3_600));
+    }
+    desk.drain(options()).await;
+    let waiting = |mission| {
+        let jobs = desk.store.jobs_of(mission).expect("jobs");
+        jobs.into_iter().filter(|job| job.state == JobState::Scheduled).collect::<Vec<_>>()
+    };
+    let mut times: Vec<_> =
+        waiting(mission).into_iter().chain(waiting(other)).map(|job| job.run_at).collect();
+    assert_eq!(times.len(), 2 * prompted);
+    times.sort_unstable();
+    assert!(times[0] < times[1], "they do not all come back at once by themselves");
+    model.away.store(false, Ordering::Relaxed);
+    desk.clock.advance(Duration::from_millis(times[0].since(desk.clock.now())));
+    desk.drain(options()).await;
+    for mission in [mission, other] {
+        assert!(waiting(mission).is_empty());
+        let analysis = desk.store.analysis(mission).expect("it is there");
+        assert!(analysis.progress.iter().all(|stage| stage.outcome == StageOutcome::Done));
+    }
+}
+
+/// Whether a reason says that the model was asked in vain, or too often in vain to be asked.
+fn is_away(reason: Option<&str>) -> bool {
+    let says = |words| reason.is_some_and(|reason| reason.contains(words));
+    says("no connection") || says("keeps failing")
+}
+
+/// What watchers of the work are told of the stages of a mission, by word.
+fn told(desk: &Desk, word: &str) -> Vec<(String, Option<String>)> {
+    let events = desk.store.pipeline_events(0, 10_000).expect("events").into_iter();
+    events
+        .filter(|event| event.transition == word && event.kind != "deep_analysis")
+        .map(|event| (event.kind, event.detail))
+        .collect()
+}
+
+#[tokio::test]
+async fn whoever_watches_the_work_is_told_of_stand_ins_and_problems() {
+    let model = Model::away();
+    let (desk, _, prompted) = played_with(&model).await;
+    desk.drain(asking(model.clone())).await;
+    assert_eq!(told(&desk, "started").len(), Stage::ALL.len());
+    assert_eq!(told(&desk, "done").len(), Stage::ALL.len() - prompted);
+    for word in ["snoozed", "stood_in"] {
+        let told = told(&desk, word);
+        assert_eq!(told.len(), prompted, "{word}");
+        for (stage, why) in told {
+            assert!(is_away(why.as_deref()), "{stage}: {why:?}");
+        }
+    }
+
+    // Of an answer with one field that is right, the others are counted.
+    let model = Model::saying(json!({"vibe": "calm and open"}).to_string());
+    let (desk, _, prompted) = played_with(&model).await;
+    desk.drain(asking(model.clone())).await;
+    let mended = told(&desk, "mended");
+    assert_eq!(mended.len(), 1, "{mended:?}");
+    assert_eq!(mended[0].0, "mood_timeline");
+    assert_eq!(mended[0].1.as_deref(), Some("2 problems in the answer"));
+    assert_eq!(told(&desk, "stood_in").len(), prompted - 1);
+
+    // What is computed here stands in for nothing.
+    let desk = Desk::new();
+    desk.played(5).await;
+    desk.drain(AnalystOptions::default()).await;
+    assert_eq!(told(&desk, "done").len(), Stage::ALL.len());
+    assert!(told(&desk, "stood_in").is_empty());
+}
+
 #[tokio::test]
 async fn after_a_day_the_stand_in_stays() {
     let model = Model::away();
@@ -176,8 +255,8 @@ async fn after_a_day_the_stand_in_stays() {
     assert!(asked.clone().count() > 0);
     for result in asked {
         assert_eq!(result.made.strategy, Strategy::Offline);
-        let reason = result.made.reason.as_deref().unwrap_or_default();
-        assert!(reason.contains("no connection"), "{reason}");
+        let reason = result.made.reason.as_deref();
+        assert!(is_away(reason), "{reason:?}");
     }
 }
 

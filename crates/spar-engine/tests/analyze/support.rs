@@ -11,7 +11,7 @@ use spar_engine::analyze::{Analyst, AnalystOptions, Models};
 use spar_engine::clock::Clock;
 use spar_engine::play::Route;
 use spar_engine::provider::{Provider, RoleModels};
-use spar_engine::queue::{self, Until, WorkReport, WorkerOptions};
+use spar_engine::queue::{self, Handler, Until, WorkReport, WorkerOptions};
 use spar_engine::store::{MissionAnalysis, StageOutcome, Store};
 use spar_engine::{Engine, Prepared};
 use tokio_util::sync::CancellationToken;
@@ -138,7 +138,7 @@ fn standing(analysis: &MissionAnalysis, stage: Stage) -> Option<String> {
 pub(crate) async fn drain(
     store: &Store,
     clock: &Clock,
-    analyst: Arc<Analyst>,
+    handler: Arc<dyn Handler>,
     concurrency: usize,
 ) -> WorkReport {
     let options = WorkerOptions {
@@ -148,7 +148,7 @@ pub(crate) async fn drain(
         schedules: Vec::new(),
         ..WorkerOptions::default()
     };
-    queue::work(store.clone(), clock.clone(), analyst, options, CancellationToken::new()).await
+    queue::work(store.clone(), clock.clone(), handler, options, CancellationToken::new()).await
 }
 
 /// Options with a model behind them.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use spar_core::job::Stage;
 use spar_core::rules::{Tier, is_shown};
 use spar_core::units::{Confidence, Score};
 use spar_engine::store::{SCHEMA_VERSION, Store, StoreError};
@@ -61,6 +62,25 @@ fn place_with(dump: &str) -> Place {
     std::fs::create_dir_all(place.path().parent().expect("a folder")).expect("a folder");
     place.connection().execute_batch(dump).expect("the dump loads");
     place
+}
+
+#[test]
+fn the_view_of_the_analysis_asks_for_the_stages_the_program_requires() {
+    let place = Place::new();
+    drop(place.open());
+    let objects = objects(&place.connection());
+    let (_, sql) = objects.iter().find(|(name, _)| name == "mission_analysis").expect("the view");
+    let (_, after) = sql.split_once("progress.stage IN (").expect("the stages it names");
+    let (listed, _) = after.split_once(')').expect("the end of the list");
+    let mut named: Vec<&str> =
+        listed.split(',').map(|stage| stage.trim().trim_matches('\'')).collect();
+    named.sort_unstable();
+    let required = Stage::ALL.into_iter().filter(|stage| stage.is_required());
+    let mut required: Vec<&str> = required.map(Stage::name).collect();
+    required.sort_unstable();
+    assert_eq!(named, required);
+    let count = format!("count(*) = {} ", required.len());
+    assert!(sql.contains(&count), "all of them must be there: {sql}");
 }
 
 /// A new migration comes with a dump. The first run writes it and fails, so that somebody looks.

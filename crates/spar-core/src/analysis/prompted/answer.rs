@@ -13,7 +13,6 @@ use crate::ids::TurnIndex;
 use crate::language::clean;
 use crate::mission::Problem;
 use crate::mission::reply::{kind_of, short, without_repeats};
-use crate::reading::Safety;
 
 /// What models write where they have nothing to say.
 const NOTHING: [&str; 8] = ["", "null", "none", "n/a", "undefined", "unknown", "-", "\u{2026}"];
@@ -194,7 +193,6 @@ impl<'a> Fields<'a> {
         turn
     }
 
-    #[allow(dead_code, reason = "stages of the second wave give lists of sentences")]
     /// Texts, each at most so many characters, no two the same. An empty list is an answer.
     pub(in crate::analysis) fn texts(
         &self,
@@ -316,9 +314,7 @@ fn is_spoken(context: &Context<'_>, turn: TurnIndex) -> bool {
     let turns = context.mission.turns();
     turns.binary_search_by_key(&turn, |spoken| spoken.turn).ok().is_some_and(|at| {
         let spoken = &turns[at];
-        let in_crisis = spoken.withheld
-            || spoken.reading.as_ref().is_some_and(|read| read.safety == Safety::Crisis);
-        !spoken.cancelled && !in_crisis
+        !spoken.cancelled && !spoken.in_crisis()
     })
 }
 

@@ -13,7 +13,6 @@ use crate::ids::TurnIndex;
 use crate::language::clean;
 use crate::mission::SpokenTurn;
 use crate::mission::prompt::version_of;
-use crate::reading::Safety;
 use crate::routing::{Profile, Task};
 use crate::rules::Outcome;
 use crate::units::Tokens;
@@ -148,9 +147,7 @@ impl Prompt {
 /// A line that nobody answered was taken back, or left unanswered for safety's sake: no model is
 /// shown it.
 fn may_be_shown(spoken: &SpokenTurn) -> bool {
-    let in_crisis = spoken.withheld
-        || spoken.reading.as_ref().is_some_and(|read| read.safety == Safety::Crisis);
-    spoken.reply.is_some() && !in_crisis
+    spoken.reply.is_some() && !spoken.in_crisis()
 }
 
 /// What the talk is about, how it ended, and what was found.
@@ -219,7 +216,7 @@ fn transcript(
     }
     let name = one_line(&context.mission.scenario().persona.name, 60);
     text.push_str("<transcript>\n");
-    if let Some(opener) = &context.mission.state().opener
+    if let Some(opener) = context.mission.quotable_opener()
         && left_out == 0
         && !is_later
     {

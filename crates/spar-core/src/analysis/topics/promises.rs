@@ -42,7 +42,7 @@ const SHORTEST: usize = 5;
 /// At most five, in the order they were said; those that say by when before others.
 pub(super) fn found(context: &Context<'_>) -> Vec<Action> {
     let mut found: Vec<(bool, Action)> = Vec::new();
-    for spoken in context.turns().filter(|spoken| spoken.reply.is_some() && !spoken.withheld) {
+    for spoken in context.turns().filter(|spoken| spoken.reply.is_some() && !spoken.in_crisis()) {
         let Some(read) = &spoken.reading else { continue };
         let moves_on = [Cue::ProposesPlan, Cue::Commits]
             .iter()

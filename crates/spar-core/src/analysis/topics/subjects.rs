@@ -78,7 +78,7 @@ pub(super) fn found(context: &Context<'_>) -> Vec<Topic> {
     let told = stems(&format!("{} {}", scenario.summary, scenario.objective.title));
     let title = stems(&scenario.title);
     let mut turns = 0;
-    for spoken in context.turns().filter(|spoken| spoken.reply.is_some() && !spoken.withheld) {
+    for spoken in context.turns().filter(|spoken| spoken.reply.is_some() && !spoken.in_crisis()) {
         turns += 1;
         let reply = spoken.reply.as_ref().map_or("", |line| line.text.as_str());
         for text in [spoken.user.as_str(), reply] {

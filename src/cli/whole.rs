@@ -6,14 +6,14 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Says whether the file can be written, and leaves it as it is.
-pub(super) fn probe(path: &Path) -> io::Result<()> {
+pub(crate) fn probe(path: &Path) -> io::Result<()> {
     let is_new = !path.try_exists()?;
     OpenOptions::new().append(true).create(true).open(path)?;
     if is_new { fs::remove_file(path) } else { Ok(()) }
 }
 
 /// Writes the text in one step.
-pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     match fs::metadata(path) {
         // A pipe or a device has no name to be put under.
         Ok(metadata) if !metadata.is_file() => fs::write(path, text),
@@ -23,7 +23,7 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Puts the text in the place of the file.
-pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     // A link stays a link: what it leads to is replaced.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let mut beside = path.clone().into_os_string();
