@@ -102,7 +102,7 @@ impl Sighting<'_> {
                             && self.is(start + 3, SHARED)))
             }
             "wanna" => length <= 6 && self.is(start + 2, SHARED),
-            word => length <= 4 && STATES.contains(&word),
+            word => length <= 4 && (word == "from" || STATES.contains(&word)),
         }
     }
 
