@@ -47,6 +47,15 @@ impl Phrase {
         &self.words
     }
 
+    /// Whether this is one of its words.
+    #[must_use]
+    pub fn has_word(&self, word: &str) -> bool {
+        let Some((last, head)) = self.words.split_last() else { return false };
+        head.iter().any(|own| own == word)
+            || word == last
+            || (self.open_end && word.starts_with(last.as_str()))
+    }
+
     /// How many words it has.
     #[must_use]
     pub fn word_count(&self) -> usize {

@@ -11,7 +11,7 @@ use super::{MissionEvent, PersonaLine, StrikeCause, TurnReading};
 use crate::ids::TurnIndex;
 use crate::language::Line;
 use crate::persona::{PersonaMemory, UsedLines};
-use crate::reading::{Asked, CueName, MicroFlag, Reader, Safety, stated};
+use crate::reading::{Asked, CueHit, CueName, MicroFlag, Reader, Safety, stated};
 use crate::rules::{
     Difficulty, Ending, Facts, Gauge, Modifier, ModifierKind, Mood, MoodVector, Outcome,
     RewardKind, Tally, Tier, mission_score, stability,
@@ -659,7 +659,7 @@ impl MissionState {
     /// What conditions look at; `line` is the one just spoken.
     #[must_use]
     pub fn facts<'a>(&'a self, scenario: &'a Scenario, line: Option<&'a Line>) -> StateFacts<'a> {
-        StateFacts { state: self, scenario, line, asked: OnceCell::new() }
+        StateFacts { state: self, scenario, line, cues: None, asked: OnceCell::new() }
     }
 
     /// The difficulty's word for the persona, in the prompt.
@@ -680,8 +680,18 @@ pub struct StateFacts<'a> {
     state: &'a MissionState,
     scenario: &'a Scenario,
     line: Option<&'a Line>,
+    /// The cues of that line and their strengths, where they are known.
+    cues: Option<&'a [CueHit]>,
     /// Found once, when a condition first wants to know.
     asked: OnceCell<Asked>,
+}
+
+impl<'a> StateFacts<'a> {
+    /// The same, with what was found in the line just spoken.
+    #[must_use]
+    pub fn with_cues(self, cues: &'a [CueHit]) -> Self {
+        Self { cues: Some(cues), ..self }
+    }
 }
 
 impl Facts for StateFacts<'_> {
@@ -703,6 +713,25 @@ impl Facts for StateFacts<'_> {
 
     fn asked(&self) -> Asked {
         *self.asked.get_or_init(|| self.line.map(Asked::of).unwrap_or_default())
+    }
+
+    fn cue_strength(&self, name: &CueName) -> f64 {
+        let Some(cues) = self.cues else { return 1.0 };
+        cues.iter().find(|hit| hit.cue == *name).map_or(0.0, |hit| hit.strength)
+    }
+
+    fn earlier_line(&self, turn: u32) -> Option<Line> {
+        let back = self.state.turn.0.checked_sub(turn).filter(|_| turn > 0)? as usize;
+        let newest = self.state.recent_lines.len().checked_sub(1)?;
+        self.state.recent_lines.get(newest.checked_sub(back)?).map(|text| Line::new(text))
+    }
+
+    fn previous_line(&self) -> Option<Line> {
+        self.earlier_line(self.state.turn.0.checked_sub(1)?)
+    }
+
+    fn previous_position(&self) -> Option<usize> {
+        self.state.last_block.map(|block| block as usize)
     }
 
     fn is_told(&self, block: usize) -> bool {

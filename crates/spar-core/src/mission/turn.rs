@@ -178,7 +178,7 @@ pub fn offline_reply(mission: &Mission, heard: &Heard) -> OfflineAnswer {
     {
         return OfflineAnswer { text: text.clone(), from: None };
     }
-    let facts = outcome.state.facts(scenario, Some(&heard.line));
+    let facts = outcome.state.facts(scenario, Some(&heard.line)).with_cues(&heard.local.cues);
     // `after` looks at the line before this one, which is what the state still holds.
     let reply = scenario.offline.reply(&facts, &outcome.state.used_lines, heard.turn.0, seed);
     match (reply, closing) {

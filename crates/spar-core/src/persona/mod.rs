@@ -1,8 +1,10 @@
 //! The persona: who they are, and what they say when no model is there.
 
+mod carried;
 mod memory;
 mod offline;
 mod profile;
+mod rank;
 
 pub use memory::PersonaMemory;
 pub use offline::{

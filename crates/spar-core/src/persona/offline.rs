@@ -10,9 +10,11 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use super::PersonaMemory;
+use super::carried::carried;
+use super::rank::Rank;
 use crate::language::{Line, Phrase, quote};
-use crate::reading::{Asked, Cue, CueName, Focus, names_question};
-use crate::rules::{Condition, Facts, Outcome, Test};
+use crate::reading::{CueName, content_words};
+use crate::rules::{Condition, Facts, Outcome};
 
 /// Everything the persona can say without a model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -83,154 +85,6 @@ impl AsksFor {
     pub fn is_told_by(&self, stated: &Line) -> bool {
         self.phrases.iter().any(|phrase| phrase.is_in(stated))
     }
-}
-
-/// What blocks that fit are chosen by, most important first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    standing: Standing,
-    /// How specific the condition is, and the priority.
-    level: i32,
-    tie: Tie,
-}
-
-/// How far a block answers the question in the line; without a question all stand equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
-    /// It would fit whatever the question is about.
-    Anything,
-    /// It says, in general words, that the persona does not know.
-    Unknown,
-    /// It remarks on a word of the question, and asks nothing about questions itself.
-    Remark,
-    /// It says in the persona's own words that they do not know.
-    OwnUnknown,
-    /// It is about what was asked.
-    Subject,
-}
-
-impl ReplyBlock {
-    /// How specific the block is, and among equals how closely it is tied to the line. Whoever is
-    /// asked something answers that first. `question` is what must be answered, if anything.
-    fn rank(&self, asked: Asked, question: Option<Focus>) -> Rank {
-        let specific = i32::try_from(self.when.specificity()).unwrap_or(i32::MAX);
-        let level = specific.saturating_add(self.priority);
-        let standing = question.map_or(Standing::Subject, |focus| self.standing(focus));
-        Rank { standing, level, tie: self.tie(asked) }
-    }
-
-    fn standing(&self, question: Focus) -> Standing {
-        match self.unknown {
-            Some(Unknown::Own) => return Standing::OwnUnknown,
-            Some(Unknown::General) => return Standing::Unknown,
-            None => {}
-        }
-        let (mut on_subject, mut remarks, mut expects_question) = (false, false, false);
-        self.when.visit_wanted(&mut |test| match test {
-            Test::Asks(_) | Test::After(_) => on_subject = true,
-            Test::Mentions(phrases) => {
-                remarks = true;
-                expects_question |= phrases.iter().any(|phrase| names_question(phrase.words()));
-            }
-            Test::Cue { names, .. } => {
-                expects_question |= names.iter().any(is_question);
-                on_subject |= names.iter().any(|name| match name {
-                    CueName::Own(_) => true,
-                    CueName::Common(cue) => !question.is_plain() || calls_for_reaction(*cue),
-                });
-            }
-            _ => {}
-        });
-        match (on_subject, remarks) {
-            (true, _) => Standing::Subject,
-            (false, true) if expects_question || !question.is_plain() => Standing::Subject,
-            (false, true) => Standing::Remark,
-            (false, false) => Standing::Anything,
-        }
-    }
-
-    /// Whether it answers the last question of a line, and that about a subject.
-    fn answers(&self, asked: Asked) -> bool {
-        let Some(last) = asked.last() else { return false };
-        let (mut asks, mut on_subject) = (false, false);
-        self.when.visit_wanted(&mut |test| match test {
-            Test::Asks(wanted) => asks |= wanted.contains(&last),
-            Test::Mentions(_) => on_subject = true,
-            Test::Cue { names, .. } => {
-                on_subject |= names.iter().any(|name| matches!(name, CueName::Own(_)));
-            }
-            _ => {}
-        });
-        asks && on_subject && self.unknown.is_none()
-    }
-
-    /// Whether it knows no yes or no where the user wants to hear what the other thinks: "am I
-    /// wrong".
-    fn evades(&self, asked: Asked) -> bool {
-        let wants = |test: &Test| match test {
-            Test::Asks(wanted) => {
-                wanted.contains(&Focus::YesNo) && !wanted.contains(&Focus::Opinion)
-            }
-            _ => false,
-        };
-        self.unknown.is_some()
-            && asked.last() == Some(Focus::Opinion)
-            && self.when.tests.iter().any(wants)
-    }
-
-    fn tie(&self, asked: Asked) -> Tie {
-        let mut tie = Tie::Situation;
-        self.when.visit(&mut |test| {
-            tie = tie.max(match test {
-                Test::Asks(wanted) if asked.last().is_some_and(|last| wanted.contains(&last)) => {
-                    Tie::LastQuestion
-                }
-                Test::Asks(_) => Tie::Question,
-                Test::Cue { names, .. } if names.iter().any(is_question) => Tie::Question,
-                Test::Cue { .. } | Test::Mentions(_) | Test::SaysOnly(_) | Test::After(_) => {
-                    Tie::Line
-                }
-                _ => Tie::Situation,
-            });
-        });
-        tie
-    }
-}
-
-/// What nobody answers with "I don't know", whatever else is asked in the same breath.
-fn calls_for_reaction(cue: Cue) -> bool {
-    matches!(
-        cue,
-        Cue::Insult
-            | Cue::Threat
-            | Cue::Slur
-            | Cue::Sexual
-            | Cue::Crisis
-            | Cue::Blames
-            | Cue::Dismisses
-            | Cue::Sarcasm
-            | Cue::Commands
-            | Cue::Pressures
-            | Cue::InterruptsTopic
-            | Cue::Gibberish
-    )
-}
-
-/// What a block answers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Tie {
-    /// The mood, the gates, the hour: fits whatever was said.
-    Situation,
-    /// Something in the line.
-    Line,
-    /// A question in the line.
-    Question,
-    /// What the line asks for last.
-    LastQuestion,
-}
-
-fn is_question(name: &CueName) -> bool {
-    matches!(name, CueName::Common(Cue::OpenQuestion | Cue::ClosedQuestion))
 }
 
 /// Last lines, by how it went.
@@ -357,7 +211,13 @@ impl OfflineScript {
         let answerable = fitting.iter().any(|at| self.blocks[*at].unknown.is_some());
         let question = asked.last().filter(|_| answerable);
         let mut fitting: Vec<(Rank, usize)> =
-            fitting.into_iter().map(|at| (self.blocks[at].rank(asked, question), at)).collect();
+            fitting.into_iter().map(|at| (self.blocks[at].rank(facts, question), at)).collect();
+        if !fitting.iter().any(|(_, at)| self.blocks[*at].answers(asked)) {
+            let more = carried(self, facts);
+            fitting.extend(
+                more.into_iter().map(|at| (self.blocks[at].rank(facts, question).carried(), at)),
+            );
+        }
         fitting.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
 
         let mut chance = chance(seed, turn, "reply");
@@ -366,6 +226,7 @@ impl OfflineScript {
         let unused = |from: OfflineLine| used.times(from) == 0;
         let spent = to_the_point
             .iter()
+            .filter(|(_, at)| self.is_asked_again(*at, facts, used))
             .find(|answer| self.sayable(&[**answer], quoted.as_deref(), seed, unused).is_empty());
         let mut rest = fitting.as_slice();
         while let Some((level, _)) = rest.first() {
@@ -397,6 +258,23 @@ impl OfflineScript {
             .min_by_key(|spoken| used.last(spoken.from))
     }
 
+    /// Whether the question in the line is the one that this block answered before. It is not where
+    /// both have words beside the block's subject and share none: "when does it open", "when does
+    /// it close". Of a question too long ago to be remembered it is taken to be.
+    fn is_asked_again(&self, at: usize, facts: &dyn Facts, used: &UsedLines) -> bool {
+        let block = &self.blocks[at];
+        let last = (0..block.lines.len())
+            .map(|line| used.last(OfflineLine { block: at as u32, line: line as u32 }))
+            .max()
+            .unwrap_or(0);
+        let (Some(now), Some(before)) = (facts.line(), facts.earlier_line(last)) else {
+            return true;
+        };
+        let beside = |line: &Line| block.beside_subject(content_words(line));
+        let (now, before) = (beside(now), beside(&before));
+        now.is_empty() || before.is_empty() || now.iter().any(|word| before.contains(word))
+    }
+
     /// An answer that was given before, with words that say so: the best one's line that was said
     /// longest ago. Each introduction serves a line once, so that nothing is said twice in the same
     /// words; `None` when all have, or for a line that quotes.
@@ -416,7 +294,7 @@ impl OfflineScript {
     }
 
     /// Whether a block's condition holds, and it does not ask for what was told.
-    fn fits(&self, at: usize, facts: &dyn Facts) -> bool {
+    pub(super) fn fits(&self, at: usize, facts: &dyn Facts) -> bool {
         let block = &self.blocks[at];
         let cues = &block.asks_for.cues;
         let is_told = || facts.is_told(at) || (!cues.is_empty() && facts.cue_turns(cues, None) > 0);

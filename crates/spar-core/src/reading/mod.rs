@@ -36,6 +36,8 @@ mod tests;
 
 pub use answer::ShortAnswer;
 pub use cue::{Cue, CueName};
-pub use focus::{Asked, Focus, names_question, stated};
+pub use focus::{
+    Asked, Focus, content_words, leans_on_before, names_question, stands_for_subject, stated,
+};
 pub use local::{LineContext, OwnCue, Reader, ReaderSpec};
 pub use types::{BoundaryRisk, CueEffect, CueHit, Delta, Deltas, LocalReading, MicroFlag, Safety};

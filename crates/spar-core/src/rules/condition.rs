@@ -324,6 +324,22 @@ pub trait Facts {
     fn boundary_safe_turns(&self) -> Option<u32>;
     /// The id of the block the persona's previous line came from.
     fn previous_block(&self) -> Option<&str>;
+    /// How strongly the cue was found in the line just spoken, 0–1.
+    fn cue_strength(&self, _name: &CueName) -> f64 {
+        1.0
+    }
+    /// The user's line of an earlier turn, as long as it is remembered.
+    fn earlier_line(&self, _turn: u32) -> Option<Line> {
+        None
+    }
+    /// The user's line before the one just spoken.
+    fn previous_line(&self) -> Option<Line> {
+        None
+    }
+    /// The position of the block the persona's previous line came from.
+    fn previous_position(&self) -> Option<usize> {
+        None
+    }
     /// Whether the user has told what the reply block at this position asks for.
     fn is_told(&self, _block: usize) -> bool {
         false

@@ -322,3 +322,76 @@ fn a_line_that_is_only_an_answer_has_blocks_of_its_own() {
     assert!(["Good.", "Fine."].contains(&said[1].as_str()), "{said:?}");
     assert_eq!(said[2..], ["Why not?", "Take your time.", "Go on."]);
 }
+
+#[test]
+fn what_is_asked_comes_before_a_tone_that_may_be_none() {
+    let offline = "  replies:
+    - {when: {mentions: shop, asks: why}, lines: [The rent was low.]}
+    - {when: {mentions: shop, asks: yes_no}, lines: [It is.]}
+    - {priority: 9, when: {cue: [blames, pressures, commands, dismisses, hedges]}, lines: [Not so loud., Easy.]}
+    - {priority: 9, when: {cue: insult}, lines: [That isn't nice.]}
+    - {priority: 9, when: {cue: tells_a_story}, lines: [A good story.]}
+    - {when: {}, lines: [Go on.]}
+";
+    let said = answers(
+        offline,
+        &[
+            "It's your fault. Why did you buy the shop?",
+            "You idiot, is the shop open?",
+            "I fell in, is the shop dry?",
+            "This is all your fault.",
+        ],
+    );
+    assert_eq!(said[..3], ["The rent was low.", "That isn't nice.", "A good story."]);
+    assert!(["Not so loud.", "Easy."].contains(&said[3].as_str()), "{said:?}");
+}
+
+#[test]
+fn a_question_without_a_subject_is_about_what_was_just_spoken_of() {
+    let offline = "  replies:
+    - {when: {mentions: [shop, store], asks: yes_no}, lines: [It is a shop.]}
+    - {when: {mentions: [shop], asks: how_much}, lines: [Nine hundred.]}
+    - {when: {mentions: [shop, how long], asks: how_long}, lines: [Ten years.]}
+    - {when: {mentions: [boat], asks: how_much}, lines: [The boat was dear.]}
+    - {when: {mentions: [boat], asks: when}, lines: [In spring.]}
+    - {when: {}, lines: [Go on.]}
+  unknown: {default: [No idea., None.]}
+";
+    let of = |lines: &[&str]| answers(offline, lines).pop().expect("an answer");
+    assert_eq!(of(&["Is this your store?", "how much was it"]), "Nine hundred.", "by the block");
+    assert_eq!(of(&["I saw a boat.", "how much was it"]), "The boat was dear.", "by the line");
+    assert_eq!(of(&["I saw a boat.", "when was that"]), "In spring.");
+    assert_eq!(of(&["I saw a boat.", "how much was the shop"]), "Nine hundred.", "its own words");
+    for fresh in ["when is the market", "how are you", "did it sink"] {
+        let said = of(&["I saw a boat.", fresh]);
+        assert!(["No idea.", "None."].contains(&said.as_str()), "{fresh}: {said}");
+    }
+    let twice = ["I saw a boat.", "how much was it"];
+    assert_eq!(answers(offline, &twice), answers(offline, &twice));
+}
+
+#[test]
+fn another_question_about_the_same_is_not_the_same_question() {
+    let offline = "  replies:
+    - {when: {mentions: [shop, it], asks: when}, lines: [At nine.]}
+    - {when: {}, lines: [Go on.]}
+  unknown: {when: [No date.]}
+";
+    let said = answers(offline, &["when does it open", "when does it close"]);
+    assert_eq!(said, ["At nine.", "No date."]);
+    let said = answers(offline, &["when does the shop open", "when does it open then"]);
+    assert!(said[1].ends_with(": At nine."), "{said:?}");
+}
+
+#[test]
+fn a_word_or_two_in_answer_to_a_question_goes_on_from_it() {
+    let offline = "  replies:
+    - {id: years, when: {mentions: work}, lines: [How long at it?]}
+    - {when: {after: years}, lines: [That is a while.]}
+    - {priority: 0, when: {cue: states_position}, lines: [So you say.]}
+    - {when: {}, lines: [Go on.]}
+";
+    for told in ["6 years", "tomorrow", "the blue one", "Anna"] {
+        assert_eq!(answers(offline, &["I work.", told])[1], "That is a while.", "{told}");
+    }
+}
