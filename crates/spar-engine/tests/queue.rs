@@ -3,6 +3,8 @@
 #[path = "queue/support.rs"]
 mod support;
 
+#[path = "queue/follow_up.rs"]
+mod follow_up;
 #[path = "queue/model.rs"]
 mod model;
 

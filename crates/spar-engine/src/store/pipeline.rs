@@ -21,7 +21,8 @@ pub struct PipelineEvent {
     /// The row the job is about: for kinds about a mission, the mission's.
     pub subject: i64,
     /// What happened: `started`, `done`, `again`, `failed`, `dead`, `snoozed`, `cancelled`,
-    /// `handed_back`, `rescued`, `expired`, `retried`, or an analyzer's own word.
+    /// `handed_back`, `rescued`, `expired`, `retried`, `follow_up_failed` (after `dead` or `expired`:
+    /// what should follow from that could not be written), or an analyzer's own word.
     pub transition: String,
     /// Which attempt it was.
     pub attempt: u32,
