@@ -15,5 +15,7 @@ mod conformance;
 mod processes;
 #[path = "queue/property.rs"]
 mod property;
+#[path = "queue/together.rs"]
+mod together;
 #[path = "queue/workers.rs"]
 mod workers;
