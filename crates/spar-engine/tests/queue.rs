@@ -3,6 +3,8 @@
 #[path = "queue/support.rs"]
 mod support;
 
+#[path = "queue/follow_up.rs"]
+mod follow_up;
 #[path = "queue/model.rs"]
 mod model;
 
@@ -13,5 +15,7 @@ mod conformance;
 mod processes;
 #[path = "queue/property.rs"]
 mod property;
+#[path = "queue/together.rs"]
+mod together;
 #[path = "queue/workers.rs"]
 mod workers;

@@ -5,6 +5,7 @@
 mod liveness;
 mod perform;
 mod retention;
+mod settle;
 mod worker;
 
 use std::collections::HashMap;
@@ -82,7 +83,8 @@ pub trait Handler: Send + Sync + 'static {
     /// dying) or expired: what must follow from that.
     ///
     /// # Errors
-    /// When it cannot be written. The job is given up all the same, without what should follow.
+    /// When it cannot be written. The job is given up all the same, without what should follow, and
+    /// the reason is kept with it.
     fn on_given_up(
         &self,
         job: &Job,

@@ -1,8 +1,7 @@
 //! The worker: claims when it is woken and has hands free, and otherwise sleeps.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use spar_core::job::{JobKind, policy};
@@ -10,8 +9,9 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::liveness::{Liveness, Sign};
-use super::perform::perform;
+use super::perform::{Finished, perform};
 use super::retention::WithRetention;
+use super::settle::{follow_up, give_up_results, settle};
 use super::{Claimed, Handler, OwnerId, Schedule, Until, WorkReport, WorkerOptions};
 use crate::bell::Ear;
 use crate::clock::Clock;
@@ -58,6 +58,7 @@ pub async fn work(
         ear: store.bell().work(),
         watch: Watch::default(),
         held: HashMap::new(),
+        finished: Arc::default(),
         tasks: JoinSet::new(),
         report: WorkReport::default(),
         begun: 0,
@@ -82,7 +83,6 @@ pub async fn work(
 struct Held {
     claimed: Arc<Claimed>,
     task: AbortHandle,
-    settling: Arc<AtomicBool>,
 }
 
 struct Worker {
@@ -96,8 +96,10 @@ struct Worker {
     ear: Ear,
     watch: Watch,
     tasks: JoinSet<Performed>,
-    /// Jobs it has, by row.
+    /// Jobs being done.
     held: HashMap<Token, Held>,
+    /// Jobs at their end whose acknowledgement is still to be written.
+    finished: Arc<Mutex<Vec<Finished>>>,
     begun: u64,
     /// The period each periodic kind was last asked for.
     asked: HashMap<JobKind, i64>,
@@ -112,8 +114,8 @@ struct Watch(HashMap<OwnerId, (i64, u64)>);
 
 /// A job's row and claim: a job may be claimed anew before the end of its last run was noted.
 type Token = (i64, i64);
-/// A job's token, and where the job now stands.
-type Performed = (Token, Result<Settled, StoreError>);
+/// A job's token, and what came of its work.
+type Performed = (Token, Finished);
 /// The end of a job's task, whether it came by itself or was told to.
 type Ended = Result<Performed, tokio::task::JoinError>;
 
@@ -121,6 +123,7 @@ type Ended = Result<Performed, tokio::task::JoinError>;
 enum Woken {
     Work,
     Ended(Option<Ended>),
+    Settle,
     Beat,
     Look,
     Timer,
@@ -140,18 +143,18 @@ impl Worker {
         patient(self.follow_the_clock().await)?;
         look.reset();
         while !stop.is_cancelled() {
-            let mut timer = None;
-            if may_find_work && self.has_hands_free() {
-                match self.find_work().await {
+            let (mut timer, mut is_held_up) = (None, false);
+            if self.has_finished_some() || may_find_work && self.hands_free() > 0 {
+                match self.settle_and_claim(may_find_work).await {
                     Ok(more) => may_find_work = more,
                     // Somebody else holds the file, or the disk is full: later.
                     Err(StoreError::Locked { .. } | StoreError::Full { .. }) => {
-                        timer = Some(PAUSE);
+                        (timer, is_held_up) = (Some(PAUSE), true);
                     }
                     Err(error) => return Err(error),
                 }
             }
-            if timer.is_none() && self.has_hands_free() {
+            if timer.is_none() && self.hands_free() > 0 {
                 match self.next_moment()? {
                     Some(wait) if wait.is_zero() => {
                         patient(self.follow_the_clock().await)?;
@@ -164,26 +167,27 @@ impl Worker {
             if self.has_reached_its_end(may_find_work, timer) {
                 return Ok(());
             }
+            let settles = !is_held_up && self.has_finished_some();
             let woken = tokio::select! {
                 biased;
                 () = stop.cancelled() => Woken::Stop,
-                ended = self.tasks.join_next(), if !self.tasks.is_empty() => Woken::Ended(ended),
-                () = self.ear.heard(), if !may_find_work => Woken::Work,
+                // Before the rest, or a stream of short jobs would let the lease of a long one end.
                 _ = beat.tick(), if !self.held.is_empty() => Woken::Beat,
                 _ = look.tick() => Woken::Look,
+                ended = self.tasks.join_next(), if !self.tasks.is_empty() => Woken::Ended(ended),
+                () = self.ear.heard(), if !may_find_work => Woken::Work,
+                () = std::future::ready(()), if settles => Woken::Settle,
                 () = sleep(timer), if timer.is_some() => Woken::Timer,
             };
             match woken {
                 Woken::Stop => return Ok(()),
+                Woken::Settle => {}
                 Woken::Work | Woken::Timer => may_find_work = true,
                 Woken::Ended(ended) => {
-                    self.note_end(ended)?;
-                    // Those acknowledged in one commit end together: one claim for all of them.
+                    self.note_end(ended);
+                    // Those that end together are acknowledged, and followed by others, in one commit.
                     tokio::task::yield_now().await;
-                    while let Some(ended) = self.tasks.try_join_next() {
-                        self.note_end(Some(ended))?;
-                    }
-                    may_find_work = true;
+                    self.note_other_ends();
                 }
                 Woken::Beat => {
                     patient(self.beat().await)?;
@@ -197,43 +201,87 @@ impl Worker {
         Ok(())
     }
 
-    fn has_hands_free(&self) -> bool {
-        let once = self.options.until == Until::Once && self.begun > 0;
-        !once && self.held.len() < self.options.concurrency
+    /// How many jobs it may begin.
+    fn hands_free(&self) -> usize {
+        match self.options.until {
+            Until::Once => usize::from(self.begun == 0),
+            _ => self.options.concurrency.saturating_sub(self.held.len()),
+        }
     }
 
-    /// Claims and begins. `true`: there may be more than it took.
-    async fn find_work(&mut self) -> Result<bool, StoreError> {
-        self.ear.has_heard();
-        let free = match self.options.until {
-            Until::Once => 1,
-            _ => self.options.concurrency - self.held.len(),
+    fn finished(&self) -> MutexGuard<'_, Vec<Finished>> {
+        self.finished.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_finished_some(&self) -> bool {
+        !self.finished().is_empty()
+    }
+
+    /// Acknowledges what has come to its end and, in the same commit, takes as many new jobs as it has
+    /// hands for. `true`: there may be more than it took.
+    async fn settle_and_claim(&mut self, may_find_work: bool) -> Result<bool, StoreError> {
+        let most = self.hands_free();
+        if most > 0 {
+            self.ear.has_heard();
+        }
+        let order = ClaimOrder { most, ..self.order.clone() };
+        let claimed = if self.has_finished_some() {
+            self.settle(Some(order)).await?
+        } else {
+            self.store.claim(self.owner, order, self.clock.now()).await?
         };
-        let order = ClaimOrder { most: free, ..self.order.clone() };
-        let claimed = self.store.claim(self.owner, order, self.clock.now()).await?;
-        let (more, some) = (claimed.len() == free, !claimed.is_empty());
+        let (more, some) = (claimed.len() == most, !claimed.is_empty());
         for claimed in claimed {
             self.begin(claimed);
         }
         if some {
             // They go first; what else there is to see to can wait.
             tokio::task::yield_now().await;
+            self.note_other_ends();
         }
-        Ok(more)
+        Ok(if most == 0 { may_find_work } else { more })
+    }
+
+    /// Acknowledges what has come to its end, all or nothing for each, then claims, if it is to. After
+    /// an error everything is still to be acknowledged.
+    async fn settle(&mut self, order: Option<ClaimOrder>) -> Result<Vec<Claimed>, StoreError> {
+        let (finished, handler) = (Arc::clone(&self.finished), Arc::clone(&self.handler));
+        let (clock, owner) = (self.clock.clone(), self.owner);
+        let written = self
+            .store
+            .write(move |transaction| {
+                let mut finished = finished.lock().unwrap_or_else(PoisonError::into_inner);
+                let settled = finished
+                    .iter_mut()
+                    .map(|one| settle(one, handler.as_ref(), &clock, transaction))
+                    .collect::<Result<Vec<_>, _>>()?;
+                let claimed = match order {
+                    Some(order) if order.most > 0 => {
+                        transaction.claim(owner, &order, clock.now())?
+                    }
+                    _ => Vec::new(),
+                };
+                Ok::<_, StoreError>((settled, claimed))
+            })
+            .await;
+        match written {
+            Ok((settled, claimed)) => {
+                self.finished().clear();
+                settled.iter().for_each(|settled| self.count(settled));
+                Ok(claimed)
+            }
+            Err(error) => {
+                give_up_results(&mut self.finished(), &error, &self.clock);
+                Err(error)
+            }
+        }
     }
 
     fn begin(&mut self, claimed: Claimed) {
-        let (id, claimed) = ((claimed.job.id, claimed.job.claim), Arc::new(claimed));
-        let settling = Arc::new(AtomicBool::new(false));
-        let work = perform(
-            self.store.clone(),
-            self.clock.clone(),
-            Arc::clone(&self.handler),
-            Arc::clone(&claimed),
-            Arc::clone(&settling),
-        );
-        let task = self.tasks.spawn(async move { (id, work.await) });
-        self.held.insert(id, Held { claimed, task, settling });
+        let (token, claimed) = ((claimed.job.id, claimed.job.claim), Arc::new(claimed));
+        let work = perform(Arc::clone(&self.handler), Arc::clone(&claimed), self.clock.clone());
+        let task = self.tasks.spawn(async move { (token, work.await) });
+        self.held.insert(token, Held { claimed, task });
         self.begun += 1;
     }
 
@@ -244,39 +292,44 @@ impl Worker {
     }
 
     fn has_reached_its_end(&self, may_find_work: bool, next: Option<Duration>) -> bool {
+        let is_idle = self.held.is_empty() && !self.has_finished_some();
         match self.options.until {
             Until::Forever => false,
-            Until::Once => self.held.is_empty() && (self.begun > 0 || !may_find_work),
+            Until::Once => is_idle && (self.begun > 0 || !may_find_work),
             Until::Drained => {
-                self.held.is_empty()
+                is_idle
                     && !may_find_work
                     && next.is_none_or(|wait| wait > self.options.drain_patience)
             }
         }
     }
 
-    fn note_end(&mut self, ended: Option<Ended>) -> Result<(), StoreError> {
+    fn note_end(&mut self, ended: Option<Ended>) {
         // An aborted task was told so because its job was taken away.
-        let Some(Ok((id, settled))) = ended else { return Ok(()) };
-        let report = &mut self.report;
-        match settled {
-            Ok(settled) => {
-                if self.held.remove(&id).is_none() {
-                    return Ok(());
-                }
-                *match settled {
-                    Settled::Done | Settled::Again => &mut report.done,
-                    Settled::Retries => &mut report.failed,
-                    Settled::Dead(_) => &mut report.dead,
-                    Settled::Snoozed => &mut report.snoozed,
-                    Settled::Cancelled => &mut report.cancelled,
-                    Settled::HandedBack => &mut report.handed_back,
-                    Settled::Lost => &mut report.lost,
-                } += 1;
-                Ok(())
-            }
-            Err(error) => Err(error),
+        let Some(Ok((token, finished))) = ended else { return };
+        if self.held.remove(&token).is_some() {
+            self.finished().push(finished);
         }
+    }
+
+    /// Those that have come to their end too.
+    fn note_other_ends(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            self.note_end(Some(ended));
+        }
+    }
+
+    fn count(&mut self, settled: &Settled) {
+        let report = &mut self.report;
+        *match settled {
+            Settled::Done | Settled::Again => &mut report.done,
+            Settled::Retries => &mut report.failed,
+            Settled::Dead(_) => &mut report.dead,
+            Settled::Snoozed => &mut report.snoozed,
+            Settled::Cancelled => &mut report.cancelled,
+            Settled::HandedBack => &mut report.handed_back,
+            Settled::Lost => &mut report.lost,
+        } += 1;
     }
 
     /// Renews the lease of what it has.
@@ -295,8 +348,6 @@ impl Worker {
             .held
             .iter()
             .filter(|((id, claim), _)| ours.get(id) != Some(claim))
-            // One that is being acknowledged comes to its end by itself.
-            .filter(|(_, held)| !held.settling.load(Ordering::SeqCst))
             .map(|(id, _)| *id)
             .collect();
         for id in lost {
@@ -354,7 +405,7 @@ impl Worker {
                 let expired = transaction.expire(EXPIRED_AT_ONCE, at)?;
                 for job in &expired {
                     let error = job.last_error.as_deref().unwrap_or_default();
-                    handler.on_given_up(job, error, transaction)?;
+                    follow_up(handler.as_ref(), job, error, at, transaction)?;
                 }
                 Ok::<_, StoreError>(expired.len())
             })
@@ -390,7 +441,7 @@ impl Worker {
                 let rescued = transaction.rescue(owner, beat, at)?;
                 for job in &rescued.dead {
                     let error = job.last_error.as_deref().unwrap_or_default();
-                    handler.on_given_up(job, error, transaction)?;
+                    follow_up(handler.as_ref(), job, error, at, transaction)?;
                 }
                 if beat.is_none() {
                     transaction.remove_worker(owner)?;
@@ -403,33 +454,40 @@ impl Worker {
         Ok(())
     }
 
+    /// Acknowledges everything that is at its end, once others let go of the file.
+    async fn settle_patiently(&mut self) -> Result<(), StoreError> {
+        while self.has_finished_some() {
+            if patient(self.settle(None).await)?.is_none() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives running jobs their grace, hands back the rest, and takes its name off the list.
     async fn leave(&mut self) {
         let end = tokio::time::sleep(self.options.grace);
         tokio::pin!(end);
         while !self.held.is_empty() && !self.tasks.is_empty() {
             tokio::select! {
-                ended = self.tasks.join_next() => {
-                    if let Err(error) = self.note_end(ended) {
-                        self.report.trouble = Some(error);
-                        break;
-                    }
-                }
+                ended = self.tasks.join_next() => self.note_end(ended),
                 () = &mut end => break,
             }
-        }
-        self.held.values().filter(|held| !held.settling.load(Ordering::SeqCst)).for_each(|held| {
-            held.task.abort();
-        });
-        // What is being acknowledged is nearly done.
-        let _ = tokio::time::timeout(SETTLING, async {
-            while let Some(ended) = self.tasks.join_next().await {
-                if let Err(error) = self.note_end(Some(ended)) {
-                    self.report.trouble = Some(error);
-                }
+            self.note_other_ends();
+            if self.has_finished_some() && patient(self.settle(None).await).is_err() {
+                break;
             }
-        })
-        .await;
+        }
+        self.held.values().for_each(|held| held.task.abort());
+        let settled = tokio::time::timeout(SETTLING, async {
+            while let Some(ended) = self.tasks.join_next().await {
+                self.note_end(Some(ended));
+            }
+            self.settle_patiently().await
+        });
+        if let Ok(Err(error)) = settled.await {
+            self.report.trouble = Some(error);
+        }
         self.tasks.shutdown().await;
         let held: Vec<_> = self.held.drain().map(|(_, held)| held.claimed).collect();
         let (owner, at) = (self.owner, self.clock.now());

@@ -10,8 +10,9 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 
+use super::bulk::Enqueue;
 use super::write::{Step, Weight, WriteLine};
-use super::{StoreError, WriteTransaction};
+use super::{Enqueued, NewJob, StoreError, WriteTransaction};
 
 /// A change to the store. Nothing happens until it is awaited (never blocking an async runtime's
 /// only thread) or waited for with [`Commit::wait`]. Once begun it happens even if the caller goes
@@ -20,6 +21,15 @@ use super::{StoreError, WriteTransaction};
 pub struct Commit<T, E = StoreError> {
     unsent: Option<(Arc<WriteLine>, Box<dyn Step>)>,
     slot: Arc<Slot<T, E>>,
+}
+
+impl Commit<Enqueued> {
+    /// A request for work.
+    pub(super) fn enqueue(line: Arc<WriteLine>, job: NewJob) -> Self {
+        let slot = Arc::new(Slot::default());
+        let step = Enqueue::new(job, Arc::clone(&slot));
+        Self { unsent: Some((line, Box::new(step))), slot }
+    }
 }
 
 impl<T, E> Commit<T, E> {
@@ -61,12 +71,14 @@ impl<T, E> Future for Commit<T, E> {
         if let Some((line, step)) = self.unsent.take()
             && let Some(step) = line.join(step)
         {
-            match Handle::try_current().map(|handle| handle.runtime_flavor()) {
-                Ok(RuntimeFlavor::MultiThread) if line.is_quick() => line.lead(step),
-                Ok(RuntimeFlavor::MultiThread) => {
-                    let step = match step.weight() {
-                        Weight::Soft => line.lead_softly(step),
-                        Weight::Full | Weight::Single => Some(step),
+            match Handle::try_current() {
+                // Others are served on other threads meanwhile.
+                Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread => {
+                    let brief = runtime.metrics().num_workers() > 1 || line.is_quick();
+                    let step = if brief || step.weight() == Weight::Soft {
+                        line.lead_briefly(step)
+                    } else {
+                        Some(step)
                     };
                     if let Some(step) = step {
                         tokio::task::block_in_place(|| line.lead(step));
@@ -123,7 +135,7 @@ where
 }
 
 /// What came of a step.
-enum Answer<T, E> {
+pub(super) enum Answer<T, E> {
     Returned(Result<T, E>),
     /// The closure panicked; the panic goes on in whoever asked for the change.
     Panicked(Box<dyn Any + Send>),
@@ -139,7 +151,7 @@ impl<T, E> Answer<T, E> {
 }
 
 /// Where an answer is left for its caller.
-struct Slot<T, E> {
+pub(super) struct Slot<T, E> {
     state: Mutex<SlotState<T, E>>,
     filled: Condvar,
 }
@@ -157,7 +169,7 @@ impl<T, E> Default for Slot<T, E> {
 }
 
 impl<T, E> Slot<T, E> {
-    fn fill(&self, answer: Answer<T, E>) {
+    pub(super) fn fill(&self, answer: Answer<T, E>) {
         let before = std::mem::replace(&mut *self.state(), SlotState::Filled(answer));
         match before {
             SlotState::Awaited(waker) => waker.wake(),

@@ -1,6 +1,8 @@
 //! The one job table: putting work into it and looking at it.
 
-use rusqlite::{Row, params};
+use std::sync::OnceLock;
+
+use rusqlite::{Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 use spar_core::ids::MissionId;
 use spar_core::job::policy::{self, AGEING_MS, ATTEMPTS, LEAST_URGENT};
@@ -152,8 +154,7 @@ pub struct Job {
 impl Store {
     /// Asks for work.
     pub fn enqueue(&self, job: NewJob) -> Commit<Enqueued> {
-        // Of its statements only the last one that runs changes anything.
-        self.write_singly(move |transaction| transaction.enqueue(&job))
+        self.write_enqueue(job)
     }
 
     /// The jobs about a mission, oldest first.
@@ -226,31 +227,9 @@ impl WriteTransaction<'_> {
     /// Attempts already counted stay counted: asking again must not let a job that kills its worker
     /// start afresh for ever.
     fn enqueue_about(&self, subject: i64, job: &NewJob) -> Result<Enqueued, StoreError> {
-        let priority = job.priority.clamp(0, LEAST_URGENT);
         let work = || {
-            let waits = job.run_at > job.created_at;
-            let state = if waits { JobState::Scheduled } else { JobState::Ready };
-            let added = self
-                .connection
-                .prepare_cached(
-                    "INSERT INTO job (kind, subject, key, state, priority, due, run_at, \
-                     waits_since, expires_at, max_attempts, created_at, payload) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?8, ?11) \
-                     ON CONFLICT (subject, kind, key) WHERE finished_at IS NULL DO NOTHING",
-                )?
-                .execute(params![
-                    job.kind.name(),
-                    subject,
-                    job.key,
-                    state.name(),
-                    priority,
-                    policy::due(priority, job.created_at),
-                    job.run_at.as_millis(),
-                    job.created_at.as_millis(),
-                    job.expires_at.map(Timestamp::as_millis),
-                    job.max_attempts,
-                    job.payload,
-                ])?;
+            let mut insert = self.connection.prepare_cached(insert_one())?;
+            let added = insert.execute(NewRow::of(subject, job).values())?;
             if added == 1 {
                 return Ok(Enqueued::New(self.connection.last_insert_rowid()));
             }
@@ -273,7 +252,7 @@ impl WriteTransaction<'_> {
                 .execute(params![
                     id,
                     job.payload,
-                    priority,
+                    priority_of(job),
                     job.expires_at.map(Timestamp::as_millis),
                     is_running,
                     AGEING_MS,
@@ -284,6 +263,72 @@ impl WriteTransaction<'_> {
         self.ring(Ring::WORK);
         Ok(enqueued)
     }
+}
+
+/// How a new job's statement begins, the values of a row, and how it ends.
+pub(super) const INSERT: &str = "INSERT INTO job (kind, subject, key, state, priority, due, run_at, \
+     waits_since, expires_at, max_attempts, created_at, payload)";
+pub(super) const INSERT_VALUES: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+pub(super) const ON_CONFLICT: &str =
+    "ON CONFLICT (subject, kind, key) WHERE finished_at IS NULL DO NOTHING";
+
+/// The statement for one.
+fn insert_one() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| format!("{INSERT} VALUES {INSERT_VALUES} {ON_CONFLICT}"))
+}
+
+/// A new job's row.
+pub(super) struct NewRow<'a> {
+    job: &'a NewJob,
+    subject: i64,
+    priority: i64,
+    due: i64,
+    created_at: i64,
+    run_at: i64,
+    expires_at: Option<i64>,
+    kind: &'static str,
+    state: &'static str,
+}
+
+impl<'a> NewRow<'a> {
+    pub(super) fn of(subject: i64, job: &'a NewJob) -> Self {
+        let priority = priority_of(job);
+        let waits = job.run_at > job.created_at;
+        Self {
+            job,
+            subject,
+            priority,
+            due: policy::due(priority, job.created_at),
+            created_at: job.created_at.as_millis(),
+            run_at: job.run_at.as_millis(),
+            expires_at: job.expires_at.map(Timestamp::as_millis),
+            kind: job.kind.name(),
+            state: if waits { JobState::Scheduled } else { JobState::Ready }.name(),
+        }
+    }
+
+    /// In the order of the statement.
+    pub(super) fn values(&self) -> [&dyn ToSql; 12] {
+        [
+            &self.kind,
+            &self.subject,
+            &self.job.key,
+            &self.state,
+            &self.priority,
+            &self.due,
+            &self.run_at,
+            &self.created_at,
+            &self.expires_at,
+            &self.job.max_attempts,
+            &self.created_at,
+            &self.job.payload,
+        ]
+    }
+}
+
+fn priority_of(job: &NewJob) -> i64 {
+    job.priority.clamp(0, LEAST_URGENT)
 }
 
 impl Snapshot<'_> {

@@ -16,6 +16,7 @@ mod open;
 mod snapshots;
 
 mod analysis;
+mod bulk;
 mod claims;
 mod events;
 mod history;

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use super::read::{self, Readers, Snapshot};
 use super::write::{Weight, WriteLine, WriteTransaction};
-use super::{Commit, StoreError, migrations};
+use super::{Commit, Enqueued, NewJob, StoreError, migrations};
 use crate::bell::Bell;
 
 /// How long we wait for another process, unless told otherwise.
@@ -138,14 +138,9 @@ impl Store {
         Commit::new(Arc::clone(&self.inner.line), work, Weight::Full)
     }
 
-    /// The same for a change that, when it fails, leaves nothing behind by itself.
-    pub(super) fn write_singly<T, E, F>(&self, work: F) -> Commit<T, E>
-    where
-        F: FnOnce(&WriteTransaction<'_>) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        Commit::new(Arc::clone(&self.inner.line), work, Weight::Single)
+    /// A request for work, which shares more than a commit with others like it.
+    pub(super) fn write_enqueue(&self, job: NewJob) -> Commit<Enqueued> {
+        Commit::enqueue(Arc::clone(&self.inner.line), job)
     }
 
     /// The same for a change that may be lost with the machine's power, though never half.

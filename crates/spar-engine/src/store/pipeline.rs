@@ -21,8 +21,9 @@ pub struct PipelineEvent {
     /// The row the job is about: for kinds about a mission, the mission's.
     pub subject: i64,
     /// What happened: `started`, `done`, `again`, `failed`, `dead`, `snoozed`, `cancelled`,
-    /// `handed_back`, `rescued`, `expired`, `retried`; of an analyzer also `stood_in` (the offline
-    /// form in place of a model) and `mended` (in place of parts of its answer).
+    /// `handed_back`, `rescued`, `expired`, `retried`, `follow_up_failed` (after `dead` or `expired`:
+    /// what should follow from that could not be written); of an analyzer also `stood_in` (the
+    /// offline form in place of a model) and `mended` (in place of parts of its answer).
     pub transition: String,
     /// Which attempt it was.
     pub attempt: u32,

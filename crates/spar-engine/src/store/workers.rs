@@ -257,6 +257,20 @@ impl WriteTransaction<'_> {
         self.put_back_in_line(at)
     }
 
+    /// Notes that a job was given up, and that what should follow from that could not be written.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn note_no_follow_up(
+        &self,
+        job: &Job,
+        error: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.set_error(job.id, error)?;
+        self.note_pipeline_event(EventJob::of(job), "follow_up_failed", Some(error), at)
+    }
+
     pub(super) fn set_error(&self, id: i64, error: &str) -> Result<(), StoreError> {
         self.connection
             .prepare_cached("UPDATE job SET last_error = ?2 WHERE id = ?1")

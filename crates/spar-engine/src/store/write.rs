@@ -11,17 +11,23 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::bulk::{self, Enqueue};
 use super::{Durability, StoreError};
 use crate::bell::{Bell, Ring};
 
 /// Steps that share a commit at most: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
+
+/// What a commit may take, on the average, to be made on a thread that has others to serve, µs. A
+/// thread given away for it and had back costs a third of that.
+const BRIEF: u32 = 400;
 
 /// Pauses between attempts to get the write lock from another process, ms. It is normally held for
 /// a fraction of a millisecond; SQLite's own schedule soon sleeps a hundred.
@@ -50,6 +56,36 @@ impl WriteTransaction<'_> {
         self.path
     }
 
+    /// Runs a part that may fail by itself: what it changed is then taken back, and the rest of the
+    /// transaction goes on. The inner answer is the part's own.
+    ///
+    /// # Errors
+    /// When the whole transaction is lost with it, as a full disk can have it.
+    pub fn apart<T>(
+        &self,
+        part: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<Result<T, StoreError>, StoreError> {
+        let run = |sql| run(self.connection, sql).map_err(|error| self.error(&error));
+        run("SAVEPOINT part")?;
+        let answer = part();
+        if self.connection.is_autocommit() {
+            return Err(answer.err().unwrap_or_else(|| self.lost()));
+        }
+        if answer.is_err() {
+            run("ROLLBACK TO part")?;
+        }
+        run("RELEASE part")?;
+        Ok(answer)
+    }
+
+    /// Why the transaction is gone.
+    fn lost(&self) -> StoreError {
+        self.refused.borrow_mut().take().unwrap_or_else(|| StoreError::Statement {
+            path: self.path.to_path_buf(),
+            reason: "the transaction was rolled back".to_owned(),
+        })
+    }
+
     /// Rings once the change is committed.
     pub(super) fn ring(&self, ring: Ring) {
         self.ring.set(self.ring.get().and(ring));
@@ -65,6 +101,8 @@ pub(super) struct WriteLine {
     is_quick: bool,
     /// Commits wait for the disk, unless all in them can do without.
     is_full: bool,
+    /// What a commit that waits for the disk lately took, µs.
+    sync_micros: AtomicU32,
     connection: Mutex<Writer>,
     queue: Mutex<Queue>,
     /// Wakes the line's own thread.
@@ -107,6 +145,10 @@ pub(super) trait Step: Send {
     fn run(&mut self, transaction: &WriteTransaction<'_>) -> bool;
     /// Says whether the changes stayed, and gives the answer to the caller.
     fn settle(self: Box<Self>, fate: Result<(), &StoreError>);
+    /// Itself, if it only asks for work and can do that together with others.
+    fn as_enqueue(&mut self) -> Option<&mut Enqueue> {
+        None
+    }
 }
 
 impl WriteLine {
@@ -128,6 +170,8 @@ impl WriteLine {
             bell,
             is_quick: durability == Durability::Off,
             is_full: durability == Durability::Full,
+            // Of a disk not known yet one thinks no good.
+            sync_micros: AtomicU32::new(4 * BRIEF),
             connection: Mutex::new(Writer { connection, is_soft: false }),
             queue: Mutex::default(),
             handed_over: Condvar::new(),
@@ -179,16 +223,21 @@ impl WriteLine {
         self.is_quick
     }
 
-    /// Runs the caller's own step, which waits for no disk, on a thread that has others to serve;
-    /// gives it back when another process holds the file, since that might take long.
-    pub(super) fn lead_softly(self: &Arc<Self>, step: Box<dyn Step>) -> Option<Box<dyn Step>> {
+    /// Runs the caller's own step on a thread that has others to serve, when that thread will not
+    /// stand still for longer than a step of its own work takes: no disk is waited for, or a fast
+    /// one. Otherwise, and while another process holds the file, the step is given back.
+    pub(super) fn lead_briefly(self: &Arc<Self>, step: Box<dyn Step>) -> Option<Box<dyn Step>> {
+        let soft = step.weight() == Weight::Soft;
+        if !soft && !self.is_quick && self.sync_micros.load(Ordering::Relaxed) > BRIEF {
+            return Some(step);
+        }
         {
-            let mut writer = self.connection();
-            self.choose_durability(&mut writer, true);
+            let Ok(mut writer) = self.connection.try_lock() else { return Some(step) };
+            self.choose_durability(&mut writer, soft);
             if run(&writer.connection, "BEGIN IMMEDIATE").is_err() {
                 return Some(step);
             }
-            self.run_begun(&writer.connection, &mut VecDeque::from([step]));
+            self.run_begun(&writer, &mut VecDeque::from([step]));
         }
         self.pass_on();
         None
@@ -204,8 +253,8 @@ impl WriteLine {
     fn pass_on(self: &Arc<Self>) {
         let came = {
             let mut queue = self.queue();
-            let soft = |weight: Weight| weight == Weight::Soft;
-            let all = self.is_quick || queue.waiting.iter().all(|step| soft(step.weight()));
+            let all =
+                self.is_quick || queue.waiting.iter().all(|step| step.weight() == Weight::Soft);
             if all { std::mem::take(&mut queue.waiting) } else { VecDeque::new() }
         };
         self.run_group(came);
@@ -284,7 +333,7 @@ impl WriteLine {
                 &mut writer,
                 steps.iter().all(|step| step.weight() == Weight::Soft),
             );
-            self.run_transaction(&writer.connection, &mut steps);
+            self.run_transaction(&writer, &mut steps);
         }
     }
 
@@ -302,16 +351,17 @@ impl WriteLine {
     }
 
     /// Runs steps from the front in one transaction; those it did not come to are left.
-    fn run_transaction(&self, connection: &Connection, steps: &mut VecDeque<Box<dyn Step>>) {
-        if let Err(error) = self.begin(connection) {
+    fn run_transaction(&self, writer: &Writer, steps: &mut VecDeque<Box<dyn Step>>) {
+        if let Err(error) = self.begin(&writer.connection) {
             steps.drain(..).for_each(|step| step.settle(Err(&error)));
             return;
         }
-        self.run_begun(connection, steps);
+        self.run_begun(writer, steps);
     }
 
     /// The same in a transaction that has begun.
-    fn run_begun(&self, connection: &Connection, steps: &mut VecDeque<Box<dyn Step>>) {
+    fn run_begun(&self, writer: &Writer, steps: &mut VecDeque<Box<dyn Step>>) {
+        let connection = &writer.connection;
         let transaction = WriteTransaction {
             connection,
             path: &self.path,
@@ -320,30 +370,23 @@ impl WriteLine {
         };
         // Alone in its transaction a step needs no savepoint.
         let shared = steps.len() > 1;
-        let mut done = Vec::with_capacity(steps.len());
+        let mut done: Vec<Box<dyn Step>> = Vec::with_capacity(steps.len());
         let mut changed = false;
         let mut lost = None;
-        while let Some(mut step) = steps.pop_front() {
-            let kept = if shared && step.weight() != Weight::Single {
-                run_in_savepoint(&transaction, step.as_mut())
-            } else {
-                Ok(step.run(&transaction))
-            };
-            done.push(step);
+        while !steps.is_empty() {
+            let (before, count) = (done.len(), bulk::together(steps.iter_mut()));
+            done.extend(steps.drain(..count));
+            let kept = run_steps(&transaction, &mut done[before..], shared);
             changed |= matches!(kept, Ok(true));
             // A full disk or an I/O error can take the whole transaction with it.
             if kept.is_err() || connection.is_autocommit() {
-                let refused = transaction.refused.borrow_mut().take();
-                lost = Some(kept.err().or(refused).unwrap_or_else(|| StoreError::Statement {
-                    path: self.path.clone(),
-                    reason: "the transaction was rolled back".to_owned(),
-                }));
+                lost = Some(kept.err().unwrap_or_else(|| transaction.lost()));
                 break;
             }
         }
         let fate = match lost {
             Some(error) => Err(error),
-            None if changed => run(connection, "COMMIT").map_err(|error| transaction.error(&error)),
+            None if changed => self.commit(writer).map_err(|error| transaction.error(&error)),
             None => Ok(()),
         };
         if !connection.is_autocommit() {
@@ -356,6 +399,20 @@ impl WriteLine {
         for step in done {
             step.settle(fate.as_ref().copied());
         }
+    }
+
+    /// Commits, and keeps in mind what the disk takes.
+    fn commit(&self, writer: &Writer) -> rusqlite::Result<()> {
+        if !self.is_full || writer.is_soft {
+            return run(&writer.connection, "COMMIT");
+        }
+        let began = Instant::now();
+        let result = run(&writer.connection, "COMMIT");
+        let took = u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX);
+        // Only whoever has the connection writes it. An eighth of each: one checkpoint is no trend.
+        let before = self.sync_micros.load(Ordering::Relaxed);
+        self.sync_micros.store(before - before / 8 + took / 8, Ordering::Relaxed);
+        result
     }
 
     /// `BEGIN IMMEDIATE`, with patience. (A deferred transaction that becomes a writing one fails
@@ -384,6 +441,30 @@ impl WriteLine {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Runs steps that follow one another, together if they can be. Answers whether any has changes to
+/// keep; an error means the transaction is no use.
+fn run_steps(
+    transaction: &WriteTransaction<'_>,
+    steps: &mut [Box<dyn Step>],
+    shared: bool,
+) -> Result<bool, StoreError> {
+    if steps.len() > 1 && bulk::enqueue(transaction, steps)? {
+        return Ok(true);
+    }
+    let mut keep = false;
+    for step in steps {
+        keep |= if shared && step.weight() != Weight::Single {
+            run_in_savepoint(transaction, step.as_mut())?
+        } else {
+            step.run(transaction)
+        };
+        if transaction.connection.is_autocommit() {
+            break;
+        }
+    }
+    Ok(keep)
 }
 
 /// Runs a step so that its changes can be taken back. An error means the transaction is no use.
