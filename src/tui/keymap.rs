@@ -173,9 +173,9 @@ pub(crate) const OVER: &[Hint] =
 
 /// The summary's keys.
 pub(crate) const SUMMARY: &[Hint] = &[
-    hint("Left/Right", "choose"),
-    hint("Enter", "do it"),
     hint("Up/Down", "scroll"),
+    hint("Left/Right", "choose"),
+    hint("Enter", "go"),
     hint("n/N", "section"),
     hint("s", "save"),
     hint("Esc", "list"),

@@ -43,7 +43,7 @@ fn a_mission_is_played_to_the_end_of_the_input() {
 #[test]
 fn a_dumb_terminal_gets_plain_lines_unasked() {
     let text = told("/quit\n", &["launch-slip"]);
-    assert!(text.contains("No line was scored."), "{text}");
+    assert!(text.contains("no line was scored"), "{text}");
 }
 
 #[test]

@@ -123,7 +123,10 @@ impl ReportPage {
 }
 
 fn inked(app: &App, span: &report::Span<'static>) -> Span<'static> {
+    // The rule beside a heading is there to be seen, not read.
+    let is_rule = span.text.chars().all(|sign| matches!(sign, '─' | ' '));
     let role = match span.ink {
+        Ink::Muted if is_rule => Role::Rule,
         Ink::Plain | Ink::Strong => Role::Text,
         Ink::Heading => Role::Title,
         Ink::Muted => Role::Muted,

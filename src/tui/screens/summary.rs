@@ -189,7 +189,9 @@ fn draw_choices(app: &App, summary: &Summary, below: usize, area: Rect, buffer: 
     let has_room = choices.width() + width(&more) <= cells;
     choices.render(area, buffer);
     if has_room {
-        Line::styled(more, app.theme.style(Role::Muted)).right_aligned().render(area, buffer);
+        // A style of the line would colour the whole row.
+        let more = Span::styled(more, app.theme.style(Role::Muted));
+        Line::from(more).right_aligned().render(area, buffer);
     }
 }
 
