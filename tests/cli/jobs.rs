@@ -2,11 +2,12 @@
 
 use super::home::Home;
 
-/// A home where a mission was played in plain lines, which leaves its analysis to be done.
-fn played() -> Home {
+/// A home with a conversation that was brought in, which leaves its analysis to be done.
+fn imported() -> Home {
     let home = Home::new();
-    let lines = "Dana, the launch slips by two weeks.\nI should have told you on Monday.\n/quit\n";
-    home.spar_told(lines, &["play", "launch-slip", "--plain", "--db", "m.db"]).exits(0);
+    let talk = "Me: Dana, the launch slips by two weeks.\nDana: Since when?\nMe: Since Monday.\n";
+    let arguments = ["missions", "import", "-", "--scenario", "launch-slip", "--me", "Me"];
+    home.spar_told(talk, &[&arguments, ["--db", "m.db"].as_slice()].concat()).exits(0);
     home
 }
 
@@ -20,8 +21,8 @@ fn first_id(home: &Home) -> String {
 }
 
 #[test]
-fn what_a_turn_leaves_to_be_done_is_listed_and_shown() {
-    let home = played();
+fn what_is_left_to_be_done_is_listed_and_shown() {
+    let home = imported();
     jobs(&home, &["list"]).exits(0).prints(&["deep_analysis", "ready"]);
     let id = first_id(&home);
     jobs(&home, &["show", &id]).exits(0).prints(&["deep_analysis", "0 of 3"]);
@@ -34,7 +35,7 @@ fn what_a_turn_leaves_to_be_done_is_listed_and_shown() {
 
 #[test]
 fn a_job_is_called_off_and_retried() {
-    let home = played();
+    let home = imported();
     let id = first_id(&home);
     jobs(&home, &["retry", &id]).exits(2).complains(&["not finished"]);
     jobs(&home, &["cancel", &id]).exits(0);
@@ -50,7 +51,7 @@ fn a_job_is_called_off_and_retried() {
 
 #[test]
 fn a_pause_outlives_the_command() {
-    let home = played();
+    let home = imported();
     jobs(&home, &["pause", "--kind", "topics"]).exits(0);
     jobs(&home, &["drain"]).exits(0).prints(&["no job runs; 1 wait"]);
     jobs(&home, &["stats"]).exits(0).prints(&["paused: every kind, topics"]);
