@@ -90,7 +90,15 @@ impl App {
             let layout = ChatLayout::of(area, chat);
             chat.reflow(&layout);
             if let Some(page) = &mut chat.report {
-                page.reflow(summary::columns(area));
+                let columns = summary::columns(area);
+                match &mut self.screen {
+                    Screen::Summary(summary) => {
+                        summary.top = page.reflow(columns, summary.top);
+                    }
+                    _ => {
+                        page.reflow(columns, 0);
+                    }
+                }
             }
         }
     }

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::effect::Effect;
+use super::keep;
 use super::message::{Message, Opened, Unfinished};
 
 /// A growing report is shown anew at most this often.
@@ -36,6 +37,8 @@ pub(crate) struct Driver {
     live: Option<LiveMission>,
     /// Commands that came while a turn was under way.
     waiting: VecDeque<Effect>,
+    /// How long the first report of a mission is held back for the rest of it.
+    max_wait: Duration,
     /// Shows the report of the mission before, until another is opened.
     following: Option<AbortOnDropHandle<()>>,
 }
@@ -62,8 +65,15 @@ impl Driver {
         commands: mpsc::Receiver<Effect>,
         messages: Messages,
     ) -> Self {
-        let (live, waiting) = (None, VecDeque::new());
-        Self { engine, library, seed, commands, messages, live, waiting, following: None }
+        let (live, waiting, max_wait) = (None, VecDeque::new(), Duration::ZERO);
+        let following = None;
+        Self { engine, library, seed, commands, messages, live, waiting, max_wait, following }
+    }
+
+    /// Holds the first report of a mission back so long, unless it is whole before: whoever reads it
+    /// then does not see it change under their eyes.
+    pub(crate) fn waiting_at_most(self, max_wait: Duration) -> Self {
+        Self { max_wait, ..self }
     }
 
     /// Does what is asked until nobody asks any more.
@@ -172,6 +182,13 @@ impl Driver {
             }
             Effect::Park => self.live = None,
             Effect::FollowReport => self.follow_report(),
+            Effect::SaveReport(report) => {
+                let folder = std::env::current_dir();
+                let save = move || keep::save(&report, &folder?);
+                let saved = tokio::task::spawn_blocking(save).await;
+                let saved = saved.unwrap_or_else(|lost| Err(lost.into()));
+                self.tell(Message::ReportSaved(saved.map_err(|error| error.to_string())));
+            }
             // These are the runtime's own.
             Effect::Suspend | Effect::Repaint | Effect::Quit => {}
         }
@@ -185,7 +202,8 @@ impl Driver {
 
     fn follow_report(&mut self) {
         let Some(live) = &self.live else { return };
-        let follow = follow(self.engine.clone(), live.id(), self.messages.clone());
+        let messages = self.messages.clone();
+        let follow = follow(self.engine.clone(), live.id(), self.max_wait, messages);
         self.following = Some(AbortOnDropHandle::new(tokio::spawn(follow)));
     }
 
@@ -268,10 +286,14 @@ impl Driver {
     }
 }
 
-/// Sends the report of a mission as it grows, until nothing more is to come.
-async fn follow(engine: Engine, mission: MissionId, messages: Messages) {
+/// Sends the report of a mission when it is whole or has been waited for long enough, and from then
+/// on as it grows, until nothing more is to come.
+async fn follow(engine: Engine, mission: MissionId, max_wait: Duration, messages: Messages) {
     let followed = async {
         let mut watch = engine.watch_report(mission).await?;
+        if let Ok(waited) = tokio::time::timeout(max_wait, watch.completed()).await {
+            waited?;
+        }
         loop {
             let is_complete = watch.is_complete()?;
             if messages.send(Message::Report(Box::new(watch.report()?))).is_err() || is_complete {
@@ -324,10 +346,14 @@ mod tests {
     use std::sync::Arc;
 
     use spar_core::mission::{MissionEvent, Phase};
+    use spar_core::report::Report;
+    use spar_engine::analyze::AnalystOptions;
     use spar_engine::clock::Clock;
     use spar_engine::play::Route;
     use spar_engine::provider::{ScriptedAnswer, ScriptedProvider};
+    use spar_engine::queue::{self, Until, WorkerOptions};
     use spar_engine::store::Store;
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
 
@@ -349,10 +375,42 @@ mod tests {
         }
 
         fn open(engine: &Engine, library: Library) -> Self {
+            Self::open_waiting(engine, library, Duration::ZERO)
+        }
+
+        fn open_waiting(engine: &Engine, library: Library, max_wait: Duration) -> Self {
             let (command_sender, commands) = mpsc::channel(COMMANDS);
             let (message_sender, messages) = mpsc::unbounded_channel();
-            let driver = Driver::new(engine.clone(), library, Some(7), commands, message_sender);
+            let driver = Driver::new(engine.clone(), library, Some(7), commands, message_sender)
+                .waiting_at_most(max_wait);
             Self { commands: Some(command_sender), messages, task: tokio::spawn(driver.run()) }
+        }
+
+        /// Ten turns, and left.
+        async fn play_ten_turns(engine: &Engine, max_wait: Duration) -> Self {
+            let library = Library::open(&[]);
+            let scenario = library.find("launch-slip").expect("it is built in").scenario;
+            let mut played = Self::open_waiting(engine, library, max_wait);
+            played.ask(Effect::Start(Arc::new(scenario))).await;
+            for turn in 1..=10 {
+                played.ask(Effect::Say(format!("The launch slips by {turn} days."))).await;
+                played
+                    .until_event(|event| matches!(event, MissionEvent::PersonaSpoke { .. }))
+                    .await;
+            }
+            played.ask(Effect::Leave).await;
+            played.until_event(|event| matches!(event, MissionEvent::Ended { .. })).await;
+            played.ask(Effect::FollowReport).await;
+            played
+        }
+
+        /// The next report.
+        async fn report(&mut self) -> Box<Report> {
+            self.until(|message| match message {
+                Message::Report(report) => Some(report.clone()),
+                _ => None,
+            })
+            .await
         }
 
         async fn ask(&self, effect: Effect) {
@@ -490,5 +548,56 @@ mod tests {
         played.until(is_text).await;
         played.end().await;
         assert_eq!(engine.store().unfinished().expect("the store answers").len(), 1);
+    }
+
+    /// Studies what there is to study until it is dropped.
+    fn studying(engine: &Engine) -> AbortOnDropHandle<()> {
+        let (store, clock) = (engine.store().clone(), engine.clock().clone());
+        let handler = engine.analyst(AnalystOptions::default());
+        AbortOnDropHandle::new(tokio::spawn(async move {
+            let options = WorkerOptions { until: Until::Forever, ..WorkerOptions::default() };
+            queue::work(store, clock, handler, options, CancellationToken::new()).await;
+        }))
+    }
+
+    fn offline_engine() -> Engine {
+        let store = Store::temporary().expect("a temporary store");
+        Engine::new(store, Clock::seeded(1), Route::embedded())
+    }
+
+    #[tokio::test]
+    async fn the_first_report_that_is_shown_is_whole() {
+        let engine = offline_engine();
+        let _study = studying(&engine);
+        let mut played = Played::play_ten_turns(&engine, Duration::from_secs(600)).await;
+        let report = played.report().await;
+        assert_eq!((report.completion_percent, report.mission.turns), (100, 10));
+        // Nothing more comes of it: what comes next is the list.
+        played.ask(Effect::FindUnfinished).await;
+        let next = played
+            .until(|message| match message {
+                Message::Report(_) => Some("a report"),
+                Message::Unfinished(_) => Some("the list"),
+                _ => None,
+            })
+            .await;
+        assert_eq!(next, "the list");
+        played.end().await;
+    }
+
+    #[tokio::test]
+    async fn a_report_that_takes_too_long_is_shown_as_it_grows() {
+        let engine = offline_engine();
+        let mut played = Played::play_ten_turns(&engine, Duration::ZERO).await;
+        let first = played.report().await;
+        assert!(first.completion_percent < 100, "nobody has studied it");
+        let _study = studying(&engine);
+        let mut last = first.completion_percent;
+        while last < 100 {
+            let more = played.report().await.completion_percent;
+            assert!(more >= last, "{more} after {last}");
+            last = more;
+        }
+        played.end().await;
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use spar_core::ids::MissionId;
+use spar_core::report::Report;
 use spar_core::scenario::Scenario;
 
 /// Something to be done outside the screen.
@@ -28,6 +29,8 @@ pub(crate) enum Effect {
     ClockRanDown,
     /// Show the report of the mission that has just ended, and go on showing it as it grows.
     FollowReport,
+    /// Write this report as a page into the current folder.
+    SaveReport(Box<Report>),
     /// End the mission for good.
     Leave,
     /// Put the mission away; it can be taken up again.

@@ -173,9 +173,11 @@ pub(crate) const OVER: &[Hint] =
 
 /// The summary's keys.
 pub(crate) const SUMMARY: &[Hint] = &[
-    hint("Left/Right", "choose"),
-    hint("Enter", "do it"),
     hint("Up/Down", "scroll"),
+    hint("Left/Right", "choose"),
+    hint("Enter", "go"),
+    hint("n/N", "section"),
+    hint("s", "save"),
     hint("Esc", "list"),
     KEYS,
 ];
@@ -228,6 +230,9 @@ pub(crate) const ALL: &[(&str, &[Hint])] = &[
             hint("Left/Right, Tab", "choose what next"),
             hint("Enter", "do it"),
             hint("Up/Down, PgUp/PgDn", "scroll"),
+            hint("n, N", "to the next section, to the one before"),
+            hint("s", "save the report as a page in this folder"),
+            hint("q", "quit"),
         ],
     ),
 ];

@@ -1,5 +1,6 @@
 //! Everything that can happen to the screen, in one closed list.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
@@ -51,6 +52,8 @@ pub(crate) enum Message {
     ReplyRetracted,
     /// The report of the mission that has ended, as far as it is there.
     Report(Box<Report>),
+    /// The report was written to this file, or could not be written; in words.
+    ReportSaved(Result<PathBuf, String>),
     /// The turn under way came to nothing; in words.
     TurnFailed(String),
 }

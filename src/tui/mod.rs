@@ -10,6 +10,7 @@ mod driver;
 mod effect;
 mod error;
 mod glyphs;
+mod keep;
 mod keymap;
 mod message;
 mod plain;

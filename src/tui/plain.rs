@@ -10,7 +10,8 @@ use std::time::Duration;
 use spar_core::ids::MissionId;
 use spar_core::language::clean;
 use spar_core::mission::{Mission, MissionEvent, Phase, crisis_help};
-use spar_core::rules::{EventHint, Tier};
+use spar_core::report::{COLUMNS, plain_text, text};
+use spar_core::rules::{Ending, EventHint};
 use spar_core::scenario::Scenario;
 use spar_engine::play::{LiveMission, PlayError, TurnUpdate};
 use spar_engine::{Engine, Prepared};
@@ -19,8 +20,9 @@ use tokio::time::sleep;
 
 use super::error::TuiError;
 use super::screens::briefing::limits;
-use super::screens::chat::{entries, lines_in_words};
+use super::screens::chat::entries;
 use super::screens::library::category_in_words;
+use super::screens::report_page::Standing;
 use super::screens::summary::outcome_in_words;
 use super::session::{AWAY_MS, Session, Start};
 
@@ -42,7 +44,8 @@ pub(crate) async fn run(session: Session) -> Result<(), TuiError> {
     let mut out = io::stdout();
     let echoes = !io::stdin().is_terminal();
     let lines = read_lines(io::stdin());
-    Plain { out: &mut out, lines, echoes, drained: false, begun: String::new() }
+    let max_wait = session.max_wait;
+    Plain { out: &mut out, lines, echoes, drained: false, begun: String::new(), max_wait }
         .session(session)
         .await
 }
@@ -73,6 +76,8 @@ struct Plain<'a, W: Write> {
     drained: bool,
     /// Lines of a message that goes on: each ended in a backslash. The clock does not take them.
     begun: String,
+    /// How long the end waits for the report to be whole.
+    max_wait: Duration,
 }
 
 /// What the user did instead of saying something.
@@ -155,7 +160,7 @@ impl<W: Write> Plain<'_, W> {
     ) -> Result<(), TuiError> {
         self.brief(&scenario)?;
         let live = engine.start(&Prepared::new(scenario), seed).await?;
-        self.play(live).await
+        self.play(engine, live).await
     }
 
     async fn go_on(&mut self, engine: &Engine, id: MissionId) -> Result<(), TuiError> {
@@ -169,7 +174,7 @@ impl<W: Write> Plain<'_, W> {
                 self.say(&format!("{name}: {}", reply.text))?;
             }
         }
-        self.play(live).await
+        self.play(engine, live).await
     }
 
     fn brief(&mut self, scenario: &Scenario) -> io::Result<()> {
@@ -195,7 +200,7 @@ impl<W: Write> Plain<'_, W> {
         self.say("/help lists what else you can type.\n")
     }
 
-    async fn play(&mut self, mut live: LiveMission) -> Result<(), TuiError> {
+    async fn play(&mut self, engine: &Engine, mut live: LiveMission) -> Result<(), TuiError> {
         let name = entries::short_name(&live.mission().scenario().persona.name).to_owned();
         if live.mission().turns().is_empty()
             && let Some(opener) = live.mission().state().opener.clone()
@@ -208,7 +213,7 @@ impl<W: Write> Plain<'_, W> {
         loop {
             let phase = live.mission().state().phase;
             match phase {
-                Phase::Ended(_) => return Ok(self.summary(live.mission())?),
+                Phase::Ended(ending) => return self.report(engine, live.id(), ending).await,
                 Phase::Paused => {
                     if self.crisis(&mut live).await? {
                         continue;
@@ -417,39 +422,72 @@ impl<W: Write> Plain<'_, W> {
         Ok(live.leave(&mut |_| {}).await?)
     }
 
-    fn summary(&mut self, mission: &Mission) -> io::Result<()> {
-        let state = mission.state();
-        if let Some(ending) = state.ending() {
-            let outcome = outcome_in_words(ending.outcome());
-            self.say(&format!("{outcome}. {}", ending.in_words()))?;
+    /// How it went. What is not there after the wait is named.
+    async fn report(
+        &mut self,
+        engine: &Engine,
+        id: MissionId,
+        ending: Ending,
+    ) -> Result<(), TuiError> {
+        let outcome = outcome_in_words(ending.outcome());
+        self.say(&format!("{outcome}. {}\n", ending.in_words()))?;
+        let report = engine.report(id, self.max_wait).await?;
+        self.say(&plain_text(&text(&report, COLUMNS)))?;
+        match Standing::of(&report) {
+            Standing::Settled => {}
+            Standing::UnderWay(percent) => self.say(&format!(
+                "Analysis {percent} %: `spar report --last` goes on with it and shows the rest."
+            ))?,
+            Standing::Waiting => self.say(
+                "Some of it waits for the model; `spar report --last` asks again and shows it.",
+            )?,
         }
-        match mission.score() {
-            Some(score) => {
-                let tier = Tier::of(score).name();
-                let count = lines_in_words(state.tally.count);
-                self.say(&format!("Score {score}, tier {tier}, mean of {count}."))?;
-            }
-            None => self.say("No line was scored.")?,
-        }
-        self.gates(mission)?;
-        if mission.may_celebrate() && state.xp + state.coins + state.gems > 0 {
-            let gem = if state.gems > 0 { ", a gem" } else { "" };
-            self.say(&format!("Earned: {} XP, {} coins{gem}.", state.xp, state.coins))?;
-        }
-        for spoken in mission.turns() {
-            let worth = spoken
-                .reading
-                .as_ref()
-                .map_or_else(|| "not scored".to_owned(), entries::score_in_words);
-            self.say(&format!("{}. {}", spoken.turn, spoken.user.replace('\n', " ")))?;
-            self.say(&format!("   {worth}"))?;
-        }
-        self.out.flush()
+        Ok(self.out.flush()?)
     }
 }
 
 fn collect(events: &mut Vec<MissionEvent>, update: TurnUpdate) {
     if let TurnUpdate::Committed(committed) = update {
         events.extend(committed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spar_engine::clock::Clock;
+    use spar_engine::library::Library;
+    use spar_engine::play::Route;
+    use spar_engine::store::Store;
+
+    use super::*;
+
+    /// What is written when these lines are said and nobody studies the mission.
+    async fn unstudied(said: &[&str]) -> String {
+        let store = Store::temporary().expect("a temporary store");
+        let engine = Engine::new(store, Clock::seeded(1), Route::embedded());
+        let scenario = Library::open(&[]).find("launch-slip").expect("it is built in").scenario;
+        let (sender, lines) = mpsc::channel(said.len().max(1));
+        for line in said {
+            sender.send((*line).to_owned()).await.expect("there is room");
+        }
+        drop(sender);
+        let mut out = Vec::new();
+        let (begun, max_wait) = (String::new(), Duration::ZERO);
+        Plain { out: &mut out, lines, echoes: true, drained: false, begun, max_wait }
+            .begin(&engine, scenario, Some(7))
+            .await
+            .expect("it is played");
+        String::from_utf8(out).expect("text")
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_of_the_report_is_said_at_its_end() {
+        let text = unstudied(&["The launch slips by two weeks.", "/quit"]).await;
+        let (_, report) = text.split_once("Mission left.").expect("it ends");
+        assert!(report.contains("── Everything that was said"), "{report}");
+        let last = report.trim_end().lines().last();
+        let words = "Analysis 0 %: `spar report --last` goes on with it and shows the rest.";
+        assert_eq!(last, Some(words), "{report}");
+        assert!(!text.contains('\u{1b}'));
     }
 }

@@ -40,7 +40,7 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// When there is no terminal, or it goes away, or a part of the program panicked.
 pub(crate) async fn run(session: Session) -> Result<(), TuiError> {
     let look = session.look();
-    let Session { engine, library, start, seed, .. } = session;
+    let Session { engine, library, start, seed, max_wait, .. } = session;
     let clock = engine.clock().clone();
     let (command_sender, commands) = mpsc::channel(COMMANDS);
     let (message_sender, messages) = mpsc::unbounded_channel();
@@ -56,7 +56,8 @@ pub(crate) async fn run(session: Session) -> Result<(), TuiError> {
             let _ = command_sender.try_send(Effect::Resume(id));
         }
     }
-    let driver = tokio::spawn(Driver::new(engine, library, seed, commands, message_sender).run());
+    let driver = Driver::new(engine, library, seed, commands, message_sender);
+    let driver = tokio::spawn(driver.waiting_at_most(max_wait).run());
     let mut shown = Shown {
         app,
         screen,

@@ -1,6 +1,7 @@
 //! What the command line hands over: an engine, the scenarios, and how things are to look.
 
 use std::env;
+use std::time::Duration;
 
 use spar_core::ids::MissionId;
 use spar_core::scenario::Scenario;
@@ -31,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) start: Start,
     /// The seed of the first mission; `None` draws one.
     pub(crate) seed: Option<u64>,
+    /// How long the end of a mission waits for its report to be whole.
+    pub(crate) max_wait: Duration,
     /// Nothing moves by itself. This screen has no motion so far; what comes asks here first.
     #[expect(dead_code, reason = "nothing moves yet; the setting is part of the contract")]
     pub(crate) reduced_motion: bool,

@@ -34,6 +34,7 @@ use super::view::view;
 
 mod looks;
 mod plays;
+mod reports;
 
 /// A scenario as small as it can be and still show everything.
 fn scenario(tone: Tone) -> Arc<Scenario> {

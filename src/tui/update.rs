@@ -9,7 +9,8 @@ use super::keymap::{self, Action};
 use super::message::Message;
 use super::screens::chat::{self, Chat};
 use super::screens::overlay::{self, Overlay};
-use super::screens::summary::{ReportPage, Summary};
+use super::screens::report_page::ReportPage;
+use super::screens::summary::Summary;
 use super::screens::{briefing, library, summary};
 use super::session::AWAY_MS;
 
@@ -63,8 +64,20 @@ fn take_in(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Committed(events) => commit(app, &events),
         Message::Report(report) => {
-            if let Some(chat) = &mut app.chat {
-                chat.report = Some(ReportPage::new(report));
+            // A mission that goes on has none: it is that of the one before.
+            if let Some(chat) = &mut app.chat
+                && chat.mission.state().ending().is_some()
+            {
+                match &mut chat.report {
+                    Some(page) => page.renew(report),
+                    None => chat.report = Some(ReportPage::new(report)),
+                }
+            }
+            Vec::new()
+        }
+        Message::ReportSaved(saved) => {
+            if let Some(page) = app.chat.as_mut().and_then(|chat| chat.report.as_mut()) {
+                page.kept(saved.as_deref().map_err(String::as_str));
             }
             Vec::new()
         }

@@ -32,6 +32,57 @@ fn a_line_is_typed_and_answered() {
 }
 
 #[test]
+fn a_mission_is_played_to_its_end_and_its_report_is_read() {
+    let home = home();
+    let mut terminal = with_dana(&home, (100, 30));
+    for (turn, line) in [
+        "The launch slips by two weeks. I should have told you on Monday.",
+        "What worries you most when you think about Friday?",
+        "I'll have one page on your desk by noon tomorrow.",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        terminal.type_line(line);
+        terminal.wait_for(&format!("turn {} of 12", turn + 2));
+        terminal.wait_for("Say it to Dana");
+    }
+    terminal.send("\x1b");
+    terminal.wait_for("Leave the mission?");
+    terminal.send("\x1b[A\r");
+    terminal.wait_for("analysed 100 %");
+    let screen = terminal.contents();
+    assert!(screen.contains("Broken off."), "the outcome:\n{screen}");
+    // From section to section, with the key that the screen names.
+    assert!(screen.contains("n/N section"), "{screen}");
+    for _ in 0..40 {
+        if terminal.contents().contains("── Lines to look at") {
+            break;
+        }
+        let before = terminal.contents();
+        terminal.send("n");
+        terminal.wait_for_other_than(&before);
+    }
+    let screen = terminal.contents();
+    assert!(screen.contains("you     "), "what was said:\n{screen}");
+    assert!(screen.contains("why     "), "and what it did:\n{screen}");
+    terminal.send("s");
+    terminal.wait_for("Saved as spar-report-launch-slip-");
+    let kept = std::fs::read_dir(home.path())
+        .expect("the folder")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .find(|name| name.starts_with("spar-report-launch-slip-"))
+        .expect("the report is in the folder");
+    let page = std::fs::read_to_string(home.path().join(kept)).expect("the page");
+    assert!(page.contains("one page on your desk by noon"), "{page}");
+    terminal.send("\x1b[1;5F");
+    terminal.wait_for("one page on your desk by noon");
+    terminal.send("q");
+    assert!(terminal.wait_for_end().success());
+    terminal.assert_restored();
+}
+
+#[test]
 fn the_list_leads_to_a_mission_and_back() {
     let home = home();
     let mut terminal = Terminal::start(home.path(), (80, 24), &[]);

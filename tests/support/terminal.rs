@@ -133,6 +133,11 @@ impl Terminal {
         });
     }
 
+    /// Waits until the screen is another than this.
+    pub(crate) fn wait_for_other_than(&self, before: &str) {
+        self.wait("another screen", |state| contents(state) != before);
+    }
+
     /// Waits until the words are gone from the screen.
     pub(crate) fn wait_until_gone(&self, words: &str) {
         self.wait(&format!("`{words}` off the screen"), |state| {
@@ -161,8 +166,7 @@ impl Terminal {
 
     /// What is on the screen, row by row, without what is blank at their ends.
     pub(crate) fn contents(&self) -> String {
-        let contents = self.seen.lock().screen.screen().contents();
-        contents.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+        contents(&self.seen.lock())
     }
 
     /// Everything the program has written.
@@ -242,4 +246,9 @@ impl Drop for Terminal {
         // Only the program this test started; nothing to do when it has ended.
         let _ = self.child.kill();
     }
+}
+
+fn contents(state: &State) -> String {
+    let contents = state.screen.screen().contents();
+    contents.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }

@@ -4,4 +4,5 @@ pub(crate) mod briefing;
 pub(crate) mod chat;
 pub(crate) mod library;
 pub(crate) mod overlay;
+pub(crate) mod report_page;
 pub(crate) mod summary;

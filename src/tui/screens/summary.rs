@@ -1,16 +1,17 @@
 //! How it went: the ending in words, the score, the gates, and every line with its reason.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 use spar_core::mission::{Mission, SpokenTurn};
-use spar_core::report::{self, Ink, Report, TextLine, text};
 use spar_core::rules::{Outcome, Tier};
 
 use super::chat::{Chat, entries, lines_in_words};
 use super::overlay::Overlay;
+use super::report_page::ReportPage;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{self, Action};
@@ -25,7 +26,7 @@ const LONGEST_ROW: usize = 92;
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     /// The first row shown.
-    top: usize,
+    pub(crate) top: usize,
     /// Position in [`CHOICES`].
     chosen: usize,
 }
@@ -37,64 +38,47 @@ enum Choice {
     Quit,
 }
 
-const CHOICES: [(Choice, &str); 3] =
-    [(Choice::PlayAgain, "Play again"), (Choice::List, "Back to the list"), (Choice::Quit, "Quit")];
+/// Each with its words, and those for where there is little room.
+const CHOICES: [(Choice, [&str; 2]); 3] = [
+    (Choice::PlayAgain, ["Play again", "Again"]),
+    (Choice::List, ["Back to the list", "List"]),
+    (Choice::Quit, ["Quit", "Quit"]),
+];
 
-/// A report laid out for the screen it is on.
-#[derive(Debug)]
-pub(crate) struct ReportPage {
-    report: Box<Report>,
-    /// What `lines` are laid out for; 0 before the first time.
-    columns: usize,
-    lines: Vec<TextLine>,
-}
-
-impl ReportPage {
-    pub(crate) fn new(report: Box<Report>) -> Self {
-        Self { report, columns: 0, lines: Vec::new() }
-    }
-
-    /// Lays it out anew when the width is another.
-    pub(crate) fn reflow(&mut self, columns: usize) {
-        if self.columns != columns {
-            self.columns = columns;
-            self.lines = text(&self.report, columns);
-        }
-    }
-
-    fn lines(&self, app: &App, from: usize, count: usize) -> Vec<Line<'static>> {
-        let shown = self.lines.iter().skip(from).take(count);
-        shown.map(|line| Line::from_iter(line.spans.iter().map(|span| inked(app, span)))).collect()
-    }
-}
-
-fn inked(app: &App, span: &report::Span<'static>) -> Span<'static> {
-    let role = match span.ink {
-        Ink::Plain | Ink::Strong => Role::Text,
-        Ink::Heading => Role::Title,
-        Ink::Muted => Role::Muted,
-        Ink::Good => Role::Good,
-        Ink::Bad => Role::Bad,
-        Ink::Accent => Role::Accent,
-    };
-    let style = app.theme.style(role);
-    let style = if span.ink == Ink::Strong { style.add_modifier(Modifier::BOLD) } else { style };
-    Span::styled(span.text.clone(), style)
-}
+/// With fewer rows than this for everything, a line about the report gets no space above it.
+const ROOMY: u16 = 14;
 
 /// The columns a report has on a screen of this size.
 pub(crate) fn columns(area: Rect) -> usize {
-    usize::from(areas(area)[1].width).min(LONGEST_ROW)
+    usize::from(areas(area, false)[1].width).min(LONGEST_ROW)
 }
 
 /// An action on the summary.
 pub(crate) fn act(app: &mut App, action: Action) -> Vec<Effect> {
-    let body = areas(Rect::from((Position::ORIGIN, app.size)))[1];
+    if let Some(page) = app.chat.as_mut().and_then(|chat| chat.report.as_mut()) {
+        page.forget_remark();
+    }
+    let has_status = app.chat.as_ref().is_some_and(|chat| status(chat).is_some());
+    let body = areas(Rect::from((Position::ORIGIN, app.size)), has_status)[1];
     let rows = app.chat.as_ref().map_or(0, |chat| rows(app, chat, body.width.into()));
     let last = rows.saturating_sub(usize::from(body.height));
     let page = usize::from(body.height).saturating_sub(2).max(1);
+    if action == Action::Type('s') {
+        return save(app);
+    }
     let Screen::Summary(summary) = &mut app.screen else { return Vec::new() };
+    let page_of = app.chat.as_ref().and_then(|chat| chat.report.as_ref());
+    // The page may have become shorter since: what is shown is what one moves from.
+    summary.top = summary.top.min(last);
     match action {
+        Action::Type('n') => {
+            let next = page_of.and_then(|page| page.next_heading(summary.top));
+            summary.top = next.unwrap_or(last).min(last);
+        }
+        Action::Type('N' | 'p') => {
+            let before = page_of.and_then(|page| page.heading_before(summary.top));
+            summary.top = before.unwrap_or(0);
+        }
         Action::Up | Action::Type('k') => summary.top = summary.top.saturating_sub(1),
         Action::Down | Action::Type('j') => summary.top = (summary.top + 1).min(last),
         Action::PageUp => summary.top = summary.top.saturating_sub(page),
@@ -116,6 +100,12 @@ pub(crate) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Has the report kept, as it is on the screen.
+fn save(app: &App) -> Vec<Effect> {
+    let page = app.chat.as_ref().and_then(|chat| chat.report.as_ref());
+    page.map(|page| Effect::SaveReport(Box::new(page.report().clone()))).into_iter().collect()
+}
+
 fn perform(app: &mut App, choice: Choice) -> Vec<Effect> {
     let scenario = app.chat.take().map(|chat| chat.mission.scenario().clone());
     match (choice, scenario) {
@@ -131,18 +121,28 @@ fn perform(app: &mut App, choice: Choice) -> Vec<Effect> {
     }
 }
 
-/// Heading, body, choices, footer.
-fn areas(area: Rect) -> [Rect; 4] {
+/// Heading, body, a line about the report if there is one, choices, footer.
+fn areas(area: Rect, has_status: bool) -> [Rect; 5] {
     let [header, body, foot] = panel::page(area);
-    let rows = body.height.min(2);
+    let space = u16::from(!has_status || body.height >= ROOMY);
+    let status_rows = u16::from(has_status);
+    let rows = body.height.min(space + status_rows + 1);
     let choices = Rect { y: body.bottom() - rows.min(1), height: rows.min(1), ..body };
+    let status_rows = status_rows.min(rows - choices.height);
+    let status = Rect { y: choices.y - status_rows, height: status_rows, ..body };
     let body = Rect { height: body.height - rows, ..body };
-    [header, body, choices, foot]
+    [header, body, status, choices, foot]
+}
+
+/// The line about the report.
+fn status(chat: &Chat) -> Option<String> {
+    chat.report.as_ref().and_then(ReportPage::status)
 }
 
 /// Draws the summary.
 pub(crate) fn view(app: &App, summary: &Summary, chat: &Chat, frame: &mut Frame<'_>, area: Rect) {
-    let [header, body, choices, foot] = areas(area);
+    let words = status(chat);
+    let [header, body, status, choices, foot] = areas(area, words.is_some());
     let buffer = frame.buffer_mut();
     panel::heading(app, "How it went", &chat.mission.scenario().title, header, buffer);
     let rows = rows(app, chat, usize::from(body.width));
@@ -158,21 +158,41 @@ pub(crate) fn view(app: &App, summary: &Summary, chat: &Chat, frame: &mut Frame<
     for (at, line) in shown.into_iter().enumerate() {
         line.render(Rect::new(body.x, body.y + at as u16, body.width, 1), buffer);
     }
-    let mut spans = Vec::new();
-    for (at, (_, words)) in CHOICES.iter().enumerate() {
-        let style =
-            if at == summary.chosen { app.theme.chosen() } else { app.theme.style(Role::Text) };
-        let sign = if at == summary.chosen { app.glyphs.pointer() } else { " " };
-        spans.push(Span::styled(format!("{sign} {words} "), style));
-        spans.push(Span::raw(" "));
+    if let Some(words) = words {
+        let words = fit(&words, usize::from(status.width)).into_owned();
+        Line::styled(words, app.theme.style(Role::Muted)).render(status, buffer);
     }
-    Line::from(spans).render(choices, buffer);
-    if below > 0 {
-        let words = format!("{} {below} more", app.glyphs.down());
-        Line::styled(words, app.theme.style(Role::Muted)).right_aligned().render(choices, buffer);
-    }
+    draw_choices(app, summary, below, choices, buffer);
     let hints = app.overlay.as_ref().map_or(keymap::SUMMARY, Overlay::hints);
     footer::draw(hints, foot, buffer, app.theme);
+}
+
+/// What one can do next, and how much there is to scroll to.
+fn draw_choices(app: &App, summary: &Summary, below: usize, area: Rect, buffer: &mut Buffer) {
+    let more =
+        if below > 0 { format!("{} {below} more", app.glyphs.down()) } else { String::new() };
+    let row = |size: usize| {
+        let mut spans = Vec::new();
+        for (at, (_, words)) in CHOICES.iter().enumerate() {
+            let (style, sign) = if at == summary.chosen {
+                (app.theme.chosen(), app.glyphs.pointer())
+            } else {
+                (app.theme.style(Role::Text), " ")
+            };
+            spans.push(Span::styled(format!("{sign} {} ", words[size]), style));
+            spans.push(Span::raw(" "));
+        }
+        Line::from(spans)
+    };
+    let (long, cells) = (row(0), usize::from(area.width));
+    let choices = if long.width() + width(&more) <= cells { long } else { row(1) };
+    let has_room = choices.width() + width(&more) <= cells;
+    choices.render(area, buffer);
+    if has_room {
+        // A style of the line would colour the whole row.
+        let more = Span::styled(more, app.theme.style(Role::Muted));
+        Line::from(more).right_aligned().render(area, buffer);
+    }
 }
 
 /// The outcome in two words.
@@ -186,7 +206,7 @@ pub(crate) fn outcome_in_words(outcome: Outcome) -> &'static str {
 
 /// How many rows there are to scroll through.
 fn rows(app: &App, chat: &Chat, cells: usize) -> usize {
-    chat.report.as_ref().map_or_else(|| lines(app, chat, cells).len(), |page| page.lines.len())
+    chat.report.as_ref().map_or_else(|| lines(app, chat, cells).len(), ReportPage::rows)
 }
 
 /// What the events alone say, before the report is there.

@@ -162,7 +162,8 @@ fn no_screen_breaks_at_any_size() {
     let coarse =
         (50..=200_u16).step_by(25).flat_map(|width| (1..=60).step_by(7).map(move |h| (width, h)));
     let sizes: Vec<_> = small.chain(coarse).collect();
-    for (_, make) in SCREENS {
+    let reports: [Make; 3] = [reports::full, reports::half, reports::grave];
+    for make in SCREENS.into_iter().map(|(_, make)| make).chain(reports) {
         // One app is taken through all sizes, as a window that is dragged would take it.
         let mut app = make(80, 24);
         for (width, height) in &sizes {

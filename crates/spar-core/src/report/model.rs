@@ -96,6 +96,28 @@ pub struct Report {
 }
 
 impl Report {
+    /// How each part that an analysis makes stands, in the order of the report.
+    #[must_use]
+    pub fn standings(&self) -> [&Freshness; 15] {
+        [
+            &self.summary.freshness,
+            &self.timeline.freshness,
+            &self.gates.freshness,
+            &self.insights.freshness,
+            &self.impact.freshness,
+            &self.traits.freshness,
+            &self.layers.freshness,
+            &self.breakthroughs.freshness,
+            &self.patterns.freshness,
+            &self.topics.freshness,
+            &self.coaching.freshness,
+            &self.prose.freshness,
+            &self.synergy.freshness,
+            &self.category.freshness,
+            &self.memory.freshness,
+        ]
+    }
+
     /// The report without what differs between two analyses of one mission, or between two plays
     /// that went the same way: ids, times of day, durations, versions of results and what the
     /// analysis cost.

@@ -150,7 +150,10 @@ impl<'a> Outline<'a> {
             }
             let moods =
                 mood.moods.iter().map(|count| format!("{} {}", count.mood.name(), count.turns));
-            pairs.push(("turns by mood".into(), vec![plain(join(moods, " · "))]));
+            let moods = join(moods, " · ");
+            if !moods.is_empty() {
+                pairs.push(("turns by mood".into(), vec![plain(moods)]));
+            }
             let peak = mood.peak_tension;
             let words = match peak.turn.0 {
                 0 => format!("{} at the start", peak.value),
@@ -250,7 +253,9 @@ impl<'a> Outline<'a> {
             let Some(scores) = &traits.scores else { return Vec::new() };
             let bars = Trait::ALL.into_iter().enumerate().map(|(at, of)| {
                 let delta = traits.deltas.map(|deltas| words::signed(deltas[at]));
-                let long_term = traits.long_term.map(|means| means.get(of));
+                // The mean of a first mission is what stands beside it already.
+                let means = traits.long_term.filter(|_| traits.missions > 1);
+                let long_term = means.map(|means| means.get(of));
                 let aside = [delta, long_term.map(|mean| format!("long-term {mean}"))];
                 let aside = join(aside.into_iter().flatten(), " · ");
                 Bar {

@@ -77,15 +77,19 @@ impl Page {
         }
         let score = head.score.as_ref().map(|score| ("score", score));
         let figures = head.figures.iter().map(|(name, value)| (*name, value));
-        let mut spans = Vec::new();
-        for (name, value) in score.into_iter().chain(figures) {
-            if !spans.is_empty() {
-                spans.push(Span::new(Ink::Muted, " · "));
+        let mut flow = Flow::new(self.columns, 0);
+        for (at, (name, value)) in score.into_iter().chain(figures).enumerate() {
+            if at > 0 {
+                flow.put(Ink::Muted, " · ");
             }
-            spans.push(Span::new(Ink::Muted, format!("{name} ")));
-            spans.push(Span::new(Ink::Strong, value.as_str()));
+            // A name and its value stay together, and so do a number and its unit.
+            let (name, value) = (format!("{name} "), clean(value));
+            flow.make_room(name.width() + value.width() + 2);
+            flow.put(Ink::Muted, &name);
+            flow.put(Ink::Strong, &value);
         }
-        self.wrap(0, 0, &spans);
+        flow.end();
+        self.lines.append(&mut flow.out);
     }
 
     fn part(&mut self, part: &Part<'_>) {
@@ -319,9 +323,8 @@ impl Page {
     /// Breaks spans into lines at spaces, and within words that are wider than a line. The first
     /// line is indented by `first` columns, the others by `rest`.
     fn wrap(&mut self, first: usize, rest: usize, spans: &[Span<'_>]) {
-        let mut flow =
-            Flow { columns: self.columns, rest, used: first, line: Vec::new(), out: Vec::new() };
-        flow.push(Ink::Plain, &" ".repeat(first));
+        let mut flow = Flow::new(self.columns, rest);
+        flow.put(Ink::Plain, &" ".repeat(first));
         for span in spans {
             let text = clean(&span.text);
             for (at, row) in text.split('\n').enumerate() {
@@ -346,6 +349,17 @@ struct Flow {
 }
 
 impl Flow {
+    fn new(columns: usize, rest: usize) -> Self {
+        Self { columns, rest, used: 0, line: Vec::new(), out: Vec::new() }
+    }
+
+    /// Begins a new line unless so many columns are left on this one.
+    fn make_room(&mut self, columns: usize) {
+        if self.used + columns > self.columns && self.used > self.rest {
+            self.end();
+        }
+    }
+
     fn word(&mut self, ink: Ink, word: &str) {
         let bare = word.trim_end_matches(' ');
         let width = bare.width();

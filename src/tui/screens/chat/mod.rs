@@ -18,7 +18,7 @@ pub(crate) use view::view;
 
 use crate::tui::glyphs::GlyphSet;
 use crate::tui::message::Opened;
-use crate::tui::screens::summary::ReportPage;
+use crate::tui::screens::report_page::ReportPage;
 use crate::tui::text::width;
 use crate::tui::widgets::composer::Composer;
 use transcript::{Entry, Kind, Transcript};
