@@ -335,7 +335,7 @@ fn a_model_is_asked_who_speaks_only_where_that_is_open_and_safe() {
     home.write("parcel.txt", fixture("parcel.txt"));
     import(&home, &[&model[..], &["parcel.txt"]].concat())
         .exits(2)
-        .complains(&["no list of speakers in the answer", "overall 0."]);
+        .complains(&["no field as asked for in the answer", "overall 0."]);
     assert_eq!(server.requests(), 1);
     home.write("named.md", fixture("neighbours.md"));
     import(&home, &[&model[..], &["named.md"]].concat()).exits(0);

@@ -26,6 +26,14 @@ enum Time {
     Manual { start: Timestamp, elapsed_micros: AtomicU64 },
 }
 
+/// Runs something and says how long it took, by the machine's monotonic clock: for whoever adapts
+/// to what the disk takes, never for what is recorded.
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let began = Instant::now();
+    let result = work();
+    (result, began.elapsed())
+}
+
 impl Clock {
     /// Real time, entropy from the operating system.
     #[must_use]

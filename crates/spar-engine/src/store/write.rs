@@ -14,13 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
 use super::bulk::{self, Enqueue};
 use super::{Durability, StoreError};
 use crate::bell::{Bell, Ring};
+use crate::clock;
 
 /// Steps that share a commit at most: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
@@ -406,9 +407,8 @@ impl WriteLine {
         if !self.is_full || writer.is_soft {
             return run(&writer.connection, "COMMIT");
         }
-        let began = Instant::now();
-        let result = run(&writer.connection, "COMMIT");
-        let took = u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX);
+        let (result, took) = clock::timed(|| run(&writer.connection, "COMMIT"));
+        let took = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
         // Only whoever has the connection writes it. An eighth of each: one checkpoint is no trend.
         let before = self.sync_micros.load(Ordering::Relaxed);
         self.sync_micros.store(before - before / 8 + took / 8, Ordering::Relaxed);
