@@ -10,6 +10,9 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 spar=${1:-$root/target/release/spar}
 mock=${2:-$root/target/release/examples/mock_server}
+for program in "$spar" "$mock"; do
+    [ -x "$program" ] || { echo "$program is not built; see the top of this file" >&2; exit 2; }
+done
 folder=$(mktemp -d)
 servers=()
 trap 'kill "${servers[@]}" 2>/dev/null || true; rm -rf "$folder"' EXIT
@@ -18,7 +21,10 @@ trap 'kill "${servers[@]}" 2>/dev/null || true; rm -rf "$folder"' EXIT
 serve() {
     "$mock" --delay-ms "$1" > "$folder/address-$1" &
     servers+=($!)
-    until [ -s "$folder/address-$1" ]; do sleep 0.01; done
+    until [ -s "$folder/address-$1" ]; do
+        kill -0 "$!" 2>/dev/null || { echo "$mock did not start" >&2; exit 2; }
+        sleep 0.01
+    done
     url=$(cat "$folder/address-$1")
 }
 
