@@ -34,13 +34,21 @@ mod local;
 
 pub mod features;
 
+mod conversation;
+mod skill;
+mod skill_reader;
+
 #[cfg(test)]
 mod tests;
 
 pub use answer::ShortAnswer;
+pub use conversation::{ConversationSkill, over_lines};
 pub use cue::{Cue, CueName};
 pub use focus::{
     Asked, Focus, content_words, leans_on_before, names_question, stands_for_subject, stated,
 };
+pub use features::{Features, Said, Side};
 pub use local::{LineContext, OwnCue, Reader, ReaderSpec};
+pub use skill::{Skill, SkillScore, SkillScores};
+pub use skill_reader::{SkillReader, SkillsRead};
 pub use types::{BoundaryRisk, CueEffect, CueHit, Delta, Deltas, LocalReading, MicroFlag, Safety};

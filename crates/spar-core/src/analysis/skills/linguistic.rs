@@ -1,6 +1,7 @@
 //! How the lines of a mission are worded, as figures of a line.
 
-use crate::reading::{Features, feature_at};
+use crate::reading::Features;
+use crate::reading::features::features;
 
 /// Mean and deviation of each figure over the lines the models were learnt from, counts for a line of
 /// its own length.
@@ -31,8 +32,10 @@ pub(super) fn figures(lines: &[Features]) -> Vec<Figure> {
     NUMBERS
         .iter()
         .map(|(name, ..)| {
-            let values: Vec<f64> = feature_at(name)
-                .map(|at| lines.iter().map(|line| f64::from(line.dense[at])))
+            let values: Vec<f64> = features()
+                .iter()
+                .position(|def| def.name == *name)
+                .map(|at| lines.iter().map(move |line| f64::from(line.dense[at])))
                 .into_iter()
                 .flatten()
                 .filter(|value| !value.is_nan())
