@@ -1,5 +1,13 @@
-//! Skill models and the weights of evidence, where they meet files.
+//! Skill models and the weights of evidence, where they meet files: reads labelled lines, trains, says
+//! how good the models are, and reads the weights again when their file changes. Everything that
+//! decides is in `spar_core`.
 
+mod corpus;
+mod evaluate;
+mod train;
 mod weights;
 
+pub use corpus::{Corpus, CorpusError, Example, TASKS, Task, groups};
+pub use evaluate::{Measured, Reference, ReferenceError, evaluate};
+pub use train::{Models, Settings, TaskModel, train};
 pub use weights::{FusionWeights, WeightsError};

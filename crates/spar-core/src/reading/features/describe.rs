@@ -17,9 +17,11 @@ pub fn features_markdown() -> String {
          learn a side for it, linear models leave it out. A line alone says nothing about how a mission was \
          played, so the behavioural features are missing there.\n\n\
          ## Hashed pieces\n\n\
-         Counts c become 1 + ln c; each block is then scaled to length 1.\n\n\
-         | block | buckets | what |\n|---|---|---|\n",
-        features().len()
+         Counts c become 1 + ln c; each block is then scaled to its length (root of the sum of squares). The \
+         last {} buckets are where a linear model reads the dense features, brought to one scale.\n\n\
+         | block | buckets | length | what |\n|---|---|---|---|\n",
+        features().len(),
+        Block::Dense.buckets().len(),
     );
     for (block, what) in [
         (
@@ -30,7 +32,13 @@ pub fn features_markdown() -> String {
         (Block::Partner, "words and pairs of words of the partner's last line"),
     ] {
         let range = block.buckets();
-        let _ = writeln!(page, "| {block:?} | {}–{} | {what} |", range.start, range.end - 1);
+        let _ = writeln!(
+            page,
+            "| {block:?} | {}–{} | {} | {what} |",
+            range.start,
+            range.end - 1,
+            block.length()
+        );
     }
     page.push_str("\n## Dense features\n\n| # | name | what | range | missing when |\n|---|---|---|---|---|\n");
     for (at, feature) in features().iter().enumerate() {

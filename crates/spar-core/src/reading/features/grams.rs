@@ -1,10 +1,12 @@
 //! The wording of a line as hashed pieces: words and pairs of words, pieces of three to five
 //! characters inside words, and words and pairs of the partner's last line.
 
+use std::ops::Range;
+
 use crate::language::Line;
 
 /// How many buckets there are, all blocks together.
-pub const BUCKETS: u32 = 1 << 18;
+pub const BUCKETS: u32 = 1 << 17;
 
 /// A range of buckets that holds pieces of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,16 +17,33 @@ pub enum Block {
     Characters,
     /// Words and pairs of the partner's last line.
     Partner,
+    /// Kept free for the dense features, where a linear model reads them too.
+    Dense,
 }
 
 impl Block {
+    /// Those that hold pieces.
+    pub const PIECES: [Self; 3] = [Self::Words, Self::Characters, Self::Partner];
+
     /// Its buckets.
     #[must_use]
-    pub fn buckets(self) -> std::ops::Range<u32> {
+    pub fn buckets(self) -> Range<u32> {
         match self {
-            Self::Words => 0..1 << 16,
-            Self::Characters => 1 << 16..(1 << 16) + (1 << 17),
-            Self::Partner => (1 << 16) + (1 << 17)..BUCKETS,
+            Self::Words => 0..49_152,
+            Self::Characters => 49_152..110_592,
+            Self::Partner => 110_592..BUCKETS - 1_024,
+            Self::Dense => BUCKETS - 1_024..BUCKETS,
+        }
+    }
+
+    /// The length of its part of a row (root of the sum of squares), where the line has any.
+    #[must_use]
+    pub fn length(self) -> f32 {
+        match self {
+            Self::Words => 1.0,
+            Self::Characters => 0.7,
+            Self::Partner => 0.3,
+            Self::Dense => 0.0,
         }
     }
 }
@@ -40,12 +59,12 @@ pub(super) fn grams(line: &Line, partner: Option<&Line>) -> Vec<(u32, f32)> {
     let mut buckets = Vec::with_capacity(line.text().len() * 4 + 32);
     let mut sparse = Vec::with_capacity(line.text().len() * 3 + 32);
     words(line, Block::Words, &mut buckets);
-    weigh(&mut buckets, &mut sparse);
+    weigh(Block::Words, &mut buckets, &mut sparse);
     characters(line, &mut buckets);
-    weigh(&mut buckets, &mut sparse);
+    weigh(Block::Characters, &mut buckets, &mut sparse);
     if let Some(partner) = partner {
         words(partner, Block::Partner, &mut buckets);
-        weigh(&mut buckets, &mut sparse);
+        weigh(Block::Partner, &mut buckets, &mut sparse);
     }
     sparse
 }
@@ -99,8 +118,8 @@ fn characters(line: &Line, buckets: &mut Vec<u32>) {
     }
 }
 
-/// Counts the buckets, dampens the counts (1 + ln) and gives the block length 1.
-fn weigh(buckets: &mut Vec<u32>, sparse: &mut Vec<(u32, f32)>) {
+/// Counts the buckets, dampens the counts (1 + ln) and gives the block its length.
+fn weigh(block: Block, buckets: &mut Vec<u32>, sparse: &mut Vec<(u32, f32)>) {
     buckets.sort_unstable();
     let from = sparse.len();
     for bucket in buckets.drain(..) {
@@ -116,7 +135,7 @@ fn weigh(buckets: &mut Vec<u32>, sparse: &mut Vec<(u32, f32)>) {
         }
         squares += *weight * *weight;
     }
-    let scale = if squares > 0.0 { squares.sqrt().recip() } else { 0.0 };
+    let scale = if squares > 0.0 { block.length() / squares.sqrt() } else { 0.0 };
     for (_, weight) in &mut sparse[from..] {
         *weight *= scale;
     }

@@ -14,6 +14,7 @@ mod form;
 mod grams;
 mod linguistic;
 mod lists;
+mod scale;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ use crate::language::Line;
 
 pub use describe::features_markdown;
 pub use grams::{BUCKETS, Block};
+pub use scale::Scale;
 
 /// The meaning of all features together; goes up when any of them changes.
 pub const FEATURE_VERSION: u32 = 1;
@@ -75,7 +77,7 @@ pub struct Features {
     /// One value for each of [`features`], in that order; `NaN` where it is missing.
     pub dense: Vec<f32>,
     /// Hashed pieces: bucket (below [`BUCKETS`]) and weight, ascending, each bucket once. Each block
-    /// has length 1 (root of the sum of squares), or is empty.
+    /// has its [`Block::length`], or is empty.
     pub sparse: Vec<(u32, f32)>,
 }
 

@@ -81,11 +81,11 @@ proptest! {
         for pair in read.sparse.windows(2) {
             prop_assert!(pair[0].0 < pair[1].0);
         }
-        for block in [Block::Words, Block::Characters, Block::Partner] {
+        for block in Block::PIECES {
             let range = block.buckets();
             let squares: f32 =
                 read.sparse.iter().filter(|(at, _)| range.contains(at)).map(|(_, w)| w * w).sum();
-            prop_assert!(squares == 0.0 || (squares - 1.0).abs() < 1e-3);
+            prop_assert!(squares == 0.0 || (squares.sqrt() - block.length()).abs() < 1e-3);
         }
     }
 
@@ -96,4 +96,15 @@ proptest! {
         let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
         prop_assert_eq!(bits(&one.dense), bits(&other.dense));
     }
+}
+
+#[test]
+fn blocks_fill_the_buckets_and_the_dense_features_fit() {
+    let mut reached = 0;
+    for block in Block::PIECES.into_iter().chain([Block::Dense]) {
+        assert_eq!(block.buckets().start, reached);
+        reached = block.buckets().end;
+    }
+    assert_eq!(reached, BUCKETS);
+    assert!(features().len() <= Block::Dense.buckets().len());
 }
