@@ -210,3 +210,65 @@ pub fn groups(examples: &[&Example]) -> Vec<u32> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A corpus with one row in each file; the last file is as given.
+    fn corpus(reframing: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        let split = folder.path().join("train");
+        fs::create_dir(&split).expect("a folder");
+        let row = |labels: &str| {
+            format!(
+                r#"{{"id":"a","dialogue_id":"d","context":[{{"role":"partner","text":"The tent leaks."}}],"text":"Which side leaks?","labels":{{{labels}}}}}"#
+            )
+        };
+        for (file, labels) in [
+            ("politeness", r#""politeness_z":0.5"#),
+            ("receptiveness", r#""receptive_z":-0.5"#),
+            ("uptake", r#""uptake_z":1.25"#),
+            ("casino_strategy", r#""showing-empathy":0,"elicit-pref":1,"promote-coordination":0"#),
+            ("github_incivility", r#""uncivil":0"#),
+            ("persuasion_acts", r#""inquiry":1"#),
+        ] {
+            fs::write(split.join(format!("{file}.jsonl")), row(labels)).expect("a file");
+        }
+        fs::write(split.join("positive_reframing.jsonl"), reframing).expect("a file");
+        folder
+    }
+
+    #[test]
+    fn only_rewritten_lines_speak_for_a_strategy() {
+        let folder = corpus(
+            r#"{"id":"o","dialogue_id":"r","text":"I lost again.","labels":{"is_reframe":0,"strategies":[]}}
+{"id":"r","dialogue_id":"r","text":"I lost, and I know what to train.","labels":{"is_reframe":1,"strategies":["growth"]}}"#,
+        );
+        let corpus = Corpus::read(folder.path(), &["train"]).expect("a corpus");
+        assert_eq!(corpus.examples.len(), 7);
+        let labels = |name: &str| {
+            let at = TASKS.iter().position(|task| task.name == name).expect("a task");
+            corpus.of(at).1
+        };
+        assert_eq!((labels("growth"), labels("optimism")), (vec![1.0], vec![0.0]));
+        assert_eq!((labels("elicit-pref"), labels("uptake_z")), (vec![1.0], vec![1.25]));
+    }
+
+    #[test]
+    fn a_wrong_row_is_named() {
+        let folder = corpus(
+            "{\"id\":\"r\",\"dialogue_id\":\"r\",\"text\":\"So.\",\"labels\":{\"is_reframe\":1}}",
+        );
+        let error = Corpus::read(folder.path(), &["train"]).expect_err("no strategies");
+        let said = error.to_string();
+        assert!(
+            said.ends_with("positive_reframing.jsonl:1: labels.strategies is no list"),
+            "{said}"
+        );
+        let error = Corpus::read(folder.path(), &["dev"]).expect_err("no such folder");
+        assert!(error.to_string().contains("politeness.jsonl"), "{error}");
+    }
+}

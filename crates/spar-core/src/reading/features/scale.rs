@@ -6,7 +6,7 @@ use super::grams::Block;
 use super::{Features, features};
 
 /// What one spread of a dense feature weighs beside a block of pieces of length 1.
-const WEIGHT: f32 = 0.03;
+const WEIGHT: f32 = 0.2;
 /// Spreads from the middle at which a value is cut.
 const FURTHEST: f32 = 4.0;
 
