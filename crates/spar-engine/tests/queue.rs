@@ -15,6 +15,8 @@ mod conformance;
 mod processes;
 #[path = "queue/property.rs"]
 mod property;
+#[path = "queue/threads.rs"]
+mod threads;
 #[path = "queue/together.rs"]
 mod together;
 #[path = "queue/workers.rs"]
