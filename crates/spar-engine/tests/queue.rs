@@ -10,6 +10,10 @@ mod model;
 
 #[path = "queue/conformance.rs"]
 mod conformance;
+// It needs to be told one start of the machine from another.
+#[cfg(target_os = "linux")]
+#[path = "queue/power.rs"]
+mod power;
 #[cfg(unix)]
 #[path = "queue/processes.rs"]
 mod processes;
