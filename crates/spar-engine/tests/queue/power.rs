@@ -81,8 +81,8 @@ const LEFT: [Left; 6] = [
 
 /// A file on its way from one content to another.
 fn torn(before: &[u8], after: &[u8], left: Left, state: &mut u64) -> Vec<u8> {
-    let differing = (0..after.len()).filter(|at| before.get(*at) != after.get(*at));
-    let (first, last) = (differing.clone().next(), differing.last());
+    let mut differing = (0..after.len()).filter(|at| before.get(*at) != after.get(*at));
+    let (first, last) = (differing.clone().next(), differing.next_back());
     let (Some(first), Some(last)) = (first, last) else { return before.to_vec() };
     let cut = first + 1 + (chance(state) as usize) % (last - first + 1);
     let mut file = before.to_vec();
@@ -96,7 +96,7 @@ fn torn(before: &[u8], after: &[u8], left: Left, state: &mut u64) -> Vec<u8> {
         Left::Beginning => take(&mut file, 0..cut),
         Left::SomeSectors => {
             for from in (0..after.len()).step_by(SECTOR) {
-                if chance(state) % 2 == 0 {
+                if chance(state).is_multiple_of(2) {
                     take(&mut file, from..(from + SECTOR).min(after.len()));
                 }
             }
@@ -154,7 +154,7 @@ impl Author {
 
     /// Makes the next change. Claims come before some: they may be lost, and do not count.
     async fn change(&mut self) -> Change {
-        if chance(&mut self.state) % 2 == 0 {
+        if chance(&mut self.state).is_multiple_of(2) {
             let order = ClaimOrder { kinds: vec![TOPICS], most: 2, ..ClaimOrder::default() };
             self.claimed.extend(self.store.claim(self.owner, order, at(0)).await.expect("a claim"));
         }
