@@ -54,7 +54,7 @@ pub(super) fn stems<'a>(scan: &Scan<'a>) -> Vec<&'a str> {
     stems
 }
 
-fn stem(word: &str) -> &str {
+pub(super) fn stem(word: &str) -> &str {
     let mut stem = word.strip_suffix("'s").unwrap_or(word);
     for ending in ["ing", "ies", "ied", "ed", "ly", "es", "s", "y", "e"] {
         if let Some(short) = stem.strip_suffix(ending)
