@@ -45,7 +45,8 @@ pub use answer::ShortAnswer;
 pub use conversation::{ConversationSkill, over_lines};
 pub use cue::{Cue, CueName};
 pub use focus::{
-    Asked, Focus, content_words, leans_on_before, names_question, stands_for_subject, stated,
+    Asked, Focus, Hold, Topic, content_words, is_kind_of_answer, leans_on_before, names_question,
+    shares_words, stands_for_subject, stated,
 };
 pub use features::{Features, Said, Side};
 pub use local::{LineContext, OwnCue, Reader, ReaderSpec};
