@@ -9,9 +9,12 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use spar_core::learn::Loss;
-use spar_core::learn::linear::{Linear, LinearParams};
+use spar_core::learn::blend::{Blend, Calibration, standing};
+use spar_core::learn::conformal::Spread;
+use spar_core::learn::linear::{Linear, LinearParams, Quantised};
 use spar_core::learn::measure::{auc, bootstrap};
-use spar_core::learn::table::{Sparse, Table};
+use spar_core::learn::pack::{Model, Pack, write};
+use spar_core::learn::table::{Sparse, Table, folds};
 use spar_core::learn::trees::{Forest, TreeParams};
 
 const ROWS: usize = 16_000;
@@ -35,8 +38,44 @@ fn main() {
         bootstrap(&table.target, &forest.predict_table(&table), &table.group, 200, 1, auc)
     });
     let small = linear.quantise();
+    let packed = packed(&table, &forest, &small);
+    println!("{:48} {:8.2} MB", "packed", packed.len() as f64 / 1e6);
+    let packed: &'static [u8] = packed.leak();
+    let start = Instant::now();
+    let pack = Pack::open(packed, 1).expect("just written");
+    println!("{:48} {:8.3} ms", "opening it", start.elapsed().as_secs_f64() * 1e3);
+    let model = pack.model("bench").expect("just written");
+    per_row("a packed model of three forests", |row| {
+        model.predict(table.dense_row(row), table.sparse_row(row)).value
+    });
     per_row("a forest", |row| forest.predict(table.dense_row(row)));
     per_row("a linear model", |row| small.predict(table.sparse_row(row)));
+}
+
+/// A whole model: three forests, words, and the interval around what they say.
+fn packed(table: &Table, forest: &Forest, linear: &Quantised) -> Vec<u8> {
+    let trees = forest.predict_table(table);
+    let words = linear.predict_table(table);
+    let blend = Blend::fit(&[trees.clone(), words.clone()], &table.target, Loss::Logistic);
+    let margins: Vec<f32> =
+        trees.iter().zip(&words).map(|(&tree, &word)| blend.predict(&[tree, word])).collect();
+    let calibration = Calibration::platt(&margins, &table.target);
+    let figures: Vec<f32> = margins.iter().map(|&margin| calibration.value(margin)).collect();
+    let folds = folds(&table.group, 5, 1);
+    let spread = timed("a spread in five folds", || {
+        Spread::fit(table, &folds, &figures, &table.target, 0.9, &Spread::params(1))
+    });
+    let model = Model {
+        name: "bench".to_owned(),
+        loss: Loss::Logistic,
+        forests: vec![forest.clone(); 3],
+        linear: Some(linear.clone()),
+        blend,
+        calibration,
+        standing: standing(&figures),
+        spread: Some(spread),
+    };
+    write(1, &serde_json::Value::Null, &[model])
 }
 
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
@@ -48,7 +87,9 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
 
 fn per_row(what: &str, predict: impl Fn(usize) -> f32) {
     let start = Instant::now();
-    (0..ROWS).for_each(|row| drop(black_box(predict(black_box(row)))));
+    for row in 0..ROWS {
+        black_box(predict(black_box(row)));
+    }
     let micros = start.elapsed().as_secs_f64() * 1e6 / ROWS as f64;
     println!("{:48} {micros:8.2} µs", format!("one row by {what}"));
 }

@@ -4,8 +4,11 @@
 //! blended and calibrated, and the whole is packed into bytes that a program carries with it.
 //! Everything is one thread and seeded: the same rows and the same seed give the same bytes.
 
+pub mod blend;
+pub mod conformal;
 pub mod linear;
 pub mod measure;
+pub mod pack;
 pub mod table;
 pub mod trees;
 

@@ -95,6 +95,17 @@ pub fn split(folds: &[u8], fold: u8) -> (Vec<usize>, Vec<usize>) {
     (0..folds.len()).partition(|&row| folds[row] != fold)
 }
 
+/// Rows of as many groups as there are, drawn with replacement: another training set that might as
+/// well have been. Forests of several draws show by their variance how much chance is in a figure.
+pub fn draw(group: &[u32], seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..group.len()).collect();
+    order.sort_by_key(|&row| group[row]);
+    let groups: Vec<&[usize]> = order.chunk_by(|&a, &b| group[a] == group[b]).collect();
+    let mut chance = ChaCha8Rng::seed_from_u64(seed);
+    let drawn = (0..groups.len()).map(|_| groups[below(&mut chance, groups.len())]);
+    drawn.flatten().copied().collect()
+}
+
 /// Every group with the number of its rows, ordered by name.
 pub(super) fn group_sizes(group: &[u32]) -> Vec<(u32, usize)> {
     let mut names = group.to_vec();

@@ -31,7 +31,8 @@ pub(super) fn train(table: &Table, loss: Loss, params: &TreeParams) -> Forest {
         forest.nodes.extend(nodes);
         let tree = forest.roots.len() - 1;
         for (row, margin) in margins.iter_mut().enumerate() {
-            *margin += forest.leaf(tree, table.dense_row(row));
+            let features = table.dense_row(row);
+            *margin += forest.leaf(tree, &|feature: usize| features[feature]);
         }
     }
     forest

@@ -96,7 +96,12 @@ impl Forest {
 
     /// The margin of one row. A feature beyond the end of the row is missing.
     pub fn predict(&self, row: &[f32]) -> f32 {
-        let leaves = (0..self.roots.len()).map(|tree| self.leaf(tree, row));
+        self.predict_by(|feature| row.get(feature).copied().unwrap_or(f32::NAN))
+    }
+
+    /// The margin of a row whose features are kept anywhere.
+    pub(super) fn predict_by(&self, value: impl Fn(usize) -> f32) -> f32 {
+        let leaves = (0..self.roots.len()).map(|tree| self.leaf(tree, &value));
         leaves.fold(self.base, |margin, leaf| margin + leaf)
     }
 
@@ -133,11 +138,11 @@ impl Forest {
         &self.nodes[self.roots[tree] as usize..end]
     }
 
-    fn leaf(&self, tree: usize, row: &[f32]) -> f32 {
+    fn leaf(&self, tree: usize, value: &impl Fn(usize) -> f32) -> f32 {
         let nodes = &self.nodes[self.roots[tree] as usize..];
         let mut node = &nodes[0];
         while !node.is_leaf() {
-            let value = row.get(node.feature as usize).copied().unwrap_or(f32::NAN);
+            let value = value(node.feature as usize);
             let left = if value.is_nan() { node.missing_left } else { value < node.value };
             node = &nodes[node.left as usize + usize::from(!left)];
         }

@@ -125,7 +125,15 @@ fn what_is_no_such_model_is_refused_by_name() {
         &text.replacen("\"left_children\"", "\"no_children\"", 1),
     ]
     .map(|text| Forest::from_xgboost(text).expect_err("refused").to_string());
-    insta::assert_snapshot!(errors.join("\n"), @"");
+    insta::assert_snapshot!(errors.join("\n"), @r"
+    the model is not JSON: EOF while parsing an object at line 1 column 1
+    the model has no usable `/learner/gradient_booster/name`; write it with XGBoost's save_model to a .json file
+    the model's `objective` is `rank:pairwise`; only binary:logistic or reg:squarederror can be read
+    the model's `gradient_booster` is `dart`; only gbtree can be read
+    tree 0 of the model is broken at node 0: a child that is not there
+    tree 0 of the model is broken at node 5: a node with two parents
+    the model has no usable `trees[0].left_children`; write it with XGBoost's save_model to a .json file
+    ");
 }
 
 proptest! {
