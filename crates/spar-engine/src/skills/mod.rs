@@ -7,4 +7,4 @@ mod train;
 
 pub use corpus::{Corpus, CorpusError, Example, TASKS, Task, groups};
 pub use evaluate::{Measured, Reference, ReferenceError, evaluate};
-pub use train::{Models, Settings, TaskModel, train};
+pub use train::{Settings, Trained, TrainedTask, train};
