@@ -87,9 +87,14 @@ row 'W, own share p99, ms' "$(awk -v us="$(logged own_us p99)" 'BEGIN { print us
 run_w measure
 row 'W, peak memory, MB' "$peak" 30
 
-# Six turns of 50 ms one after another, and nothing else.
-run_w timed --repeat 1
-row 'one run, over its ideal of 300 ms, ms' "$(awk -v s="$wall" 'BEGIN { print s * 1000 - 300 }')" 15
+# Six turns of 50 ms one after another, and nothing else. One such run is a matter of a few
+# milliseconds, which a single wake-up of something else can double: the middle one of five.
+row 'one run, over its ideal of 300 ms, median of 5, ms' "$(
+    for _ in 1 2 3 4 5; do
+        run_w timed --repeat 1
+        awk -v s="$wall" 'BEGIN { print s * 1000 - 300 }'
+    done | sort -n | sed -n 3p
+)" 15
 
 run_w timed --cassette record --cassette-file "$folder/w.cassette"
 run_w timed --cassette replay --cassette-file "$folder/w.cassette"

@@ -133,6 +133,7 @@ impl Context {
                 per_mission: self.config.budget_per_mission.as_ref().map(|limit| limit.value),
                 per_day: self.config.budget_per_day.as_ref().map(|limit| limit.value),
             },
+            calls_at_once: self.config.calls_at_once.value,
             ..AnalystOptions::default()
         }
     }

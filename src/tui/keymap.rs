@@ -171,13 +171,23 @@ pub(crate) const FAILED: &[Hint] =
 pub(crate) const OVER: &[Hint] =
     &[hint("Enter", "see how it went"), hint("PgUp/PgDn", "scroll"), KEYS];
 
-/// The summary's keys.
+/// The summary's keys, when there is a report. Those that nobody guesses have room on the narrowest
+/// screen too.
 pub(crate) const SUMMARY: &[Hint] = &[
-    hint("Up/Down", "scroll"),
-    hint("Left/Right", "choose"),
     hint("Enter", "go"),
+    hint("Tab", "choose"),
     hint("n/N", "section"),
     hint("s", "save"),
+    hint("Up/Down", "scroll"),
+    hint("Esc", "list"),
+    KEYS,
+];
+
+/// The summary's keys before there is a report.
+pub(crate) const BARE_SUMMARY: &[Hint] = &[
+    hint("Enter", "go"),
+    hint("Tab", "choose"),
+    hint("Up/Down", "scroll"),
     hint("Esc", "list"),
     KEYS,
 ];

@@ -10,7 +10,7 @@ use std::time::Duration;
 use spar_core::ids::MissionId;
 use spar_core::language::clean;
 use spar_core::mission::{Mission, MissionEvent, Phase, crisis_help};
-use spar_core::report::{COLUMNS, plain_text, text};
+use spar_core::report::spoken_text;
 use spar_core::rules::{Ending, EventHint};
 use spar_core::scenario::Scenario;
 use spar_engine::play::{LiveMission, PlayError, TurnUpdate};
@@ -432,7 +432,7 @@ impl<W: Write> Plain<'_, W> {
         let outcome = outcome_in_words(ending.outcome());
         self.say(&format!("{outcome}. {}\n", ending.in_words()))?;
         let report = engine.report(id, self.max_wait).await?;
-        self.say(&plain_text(&text(&report, COLUMNS)))?;
+        self.say(&spoken_text(&report))?;
         match Standing::of(&report) {
             Standing::Settled => {}
             Standing::UnderWay(percent) => self.say(&format!(
@@ -484,7 +484,9 @@ mod tests {
     async fn what_is_missing_of_the_report_is_said_at_its_end() {
         let text = unstudied(&["The launch slips by two weeks.", "/quit"]).await;
         let (_, report) = text.split_once("Mission left.").expect("it ends");
-        assert!(report.contains("── Everything that was said"), "{report}");
+        assert!(report.contains("\nEverything that was said\n"), "{report}");
+        assert!(!report.contains("Broken off"), "it is said once: {report}");
+        assert!(!report.contains(['─', '█', '░', '▁', '▄', '✓', '✗', '○', '→']), "{report}");
         let last = report.trim_end().lines().last();
         let words = "Analysis 0 %: `spar report --last` goes on with it and shows the rest.";
         assert_eq!(last, Some(words), "{report}");

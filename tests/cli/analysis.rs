@@ -96,6 +96,7 @@ fn settings_of_analysis_are_shown_with_where_they_come_from() {
     assert_eq!(value("profile"), ("rapid".to_owned(), "spar.toml".to_owned()));
     assert_eq!(value("budget.per_day_usd"), ("0.5".to_owned(), "spar.toml".to_owned()));
     assert_eq!(value("finalizer.max_wait_ms"), ("1000".to_owned(), "default".to_owned()));
+    assert_eq!(value("analysis.calls_at_once"), ("2".to_owned(), "default".to_owned()));
     home.write("spar.toml", "profile = \"cheap\"\n");
     home.spar(&["config", "show"]).exits(2);
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::units::Tokens;
 
@@ -81,9 +82,58 @@ impl Role {
 pub struct OutputSchema {
     /// A short identifier, as some servers require one.
     pub name: String,
-    /// The schema. Key order is kept: models write fields in the order they are listed. Shared by
-    /// all requests that ask for the same.
-    pub schema: Arc<Value>,
+    /// The schema. Key order is kept: models write fields in the order they are listed.
+    pub schema: Schema,
+}
+
+/// A JSON Schema with its text: it goes into every request, so it is written once and shared by all
+/// that ask for the same.
+#[derive(Debug, Clone)]
+pub struct Schema(Arc<Written>);
+
+#[derive(Debug)]
+struct Written {
+    value: Value,
+    text: Box<RawValue>,
+}
+
+impl Schema {
+    /// The schema.
+    #[must_use]
+    pub fn as_value(&self) -> &Value {
+        &self.0.value
+    }
+
+    /// Its JSON, without spaces.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.0.text.get()
+    }
+}
+
+impl From<Value> for Schema {
+    fn from(value: Value) -> Self {
+        let text = to_raw_value(&value).expect("a JSON value always serialises");
+        Self(Arc::new(Written { value, text }))
+    }
+}
+
+impl PartialEq for Schema {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.value == other.0.value
+    }
+}
+
+impl Serialize for Schema {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.text.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Schema {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::from)
+    }
 }
 
 /// Sampling settings; `None` leaves the server's default.

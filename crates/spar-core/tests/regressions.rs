@@ -103,3 +103,54 @@ fn a_priority_below_nought_is_read() {
         assert_eq!(scenario.offline.blocks[0].priority, read, "{written}");
     }
 }
+
+/// A keeper with these blocks, and what she answers to a line.
+fn answered(blocks: &str, unknown: &str, text: &str) -> String {
+    let written = format!(
+        "spar: 1\nid: keeper\ntitle: Keeper\ncategory: work\npersona: {{name: Ada, role: A keeper}}\n\
+         objective: {{kind: free, title: Talk}}\noffline:\n  replies:\n{blocks}    \
+         - {{when: {{}}, lines: [I hear you.]}}\n  unknown: {unknown}\n"
+    );
+    let scenario = parse_one("keeper.yaml", &written).unwrap_or_else(|p| panic!("{p}\n{written}"));
+    let mut play = Play::start(&std::sync::Arc::new(scenario), 1);
+    spoken(&mut play, text);
+    let heard = turn::hear(&play.mission).expect("a line is waiting");
+    turn::offline_reply(&play.mission, &heard).text
+}
+
+#[test]
+fn a_word_said_in_passing_is_not_answered_with_a_remark() {
+    let blocks = "    - {when: {mentions: [neighbour]}, lines: [He drives too fast.]}\n";
+    let said = "My neighbour lost his licence last year and it was a relief.";
+    assert_eq!(answered(blocks, "{}", said), "I hear you.");
+    assert_eq!(answered(blocks, "{}", "The neighbour called."), "He drives too fast.");
+}
+
+#[test]
+fn what_is_asked_about_stands_in_the_sentence_that_asks() {
+    let blocks = "    - {when: {mentions: [noticed], asks: yes_no}, lines: [Some of it.]}\n";
+    let unknown = "{yes_no: [I couldn't say.]}";
+    let said = "I noticed you look tired lately. Are you sleeping?";
+    assert_eq!(answered(blocks, unknown, said), "I couldn't say.");
+    assert_eq!(answered(blocks, unknown, "Have you noticed the notes?"), "Some of it.");
+}
+
+#[test]
+fn how_it_is_is_not_answered_with_not_knowing_how() {
+    let unknown = "{how: [I don't know how.], default: [I'd sooner not say.]}";
+    assert_eq!(answered("", unknown, "How's the knee?"), "I'd sooner not say.");
+    assert_eq!(answered("", unknown, "How do you open the gate?"), "I don't know how.");
+}
+
+#[test]
+fn the_mood_alone_answers_after_what_fits_any_line() {
+    let blocks = "    - {when: {comfort: '>= 0'}, lines: [I had no idea you could be kind.]}\n";
+    assert_eq!(answered(blocks, "{}", "The shed is green."), "I hear you.");
+}
+
+#[test]
+fn of_lines_that_fit_alike_the_one_about_what_was_named_is_said() {
+    let blocks = "    - {when: {mentions: [the dog]}, lines: [He runs the place., He hates \
+                  swimming., He sleeps on the bench.]}\n";
+    assert_eq!(answered(blocks, "{}", "I saw the dog swimming."), "He hates swimming.");
+}

@@ -39,6 +39,40 @@ fn a_report_as_text() {
 }
 
 #[test]
+fn a_report_as_it_is_heard() {
+    insta::assert_snapshot!("full_spoken", report::spoken_text(&full().report()));
+    for (name, sample) in samples() {
+        let report = sample.report();
+        let text = report::spoken_text(&report);
+        let drawn = |sign: char| matches!(sign, '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{27bf}');
+        // What was said may hold any sign; a report without words of anybody holds none of these.
+        if name != "hostile" {
+            assert_eq!(text.chars().find(|sign| drawn(*sign)), None, "{name}: {text}");
+        }
+        for verdict in ["Succeeded.", "Failed.", "Broken off.", "Not over."] {
+            assert!(!text.lines().any(|line| line.starts_with(verdict)), "{name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_moment_that_is_the_passing_of_a_gate_is_marked_once() {
+    let mut report = full().report();
+    let gates = report.gates.content.as_ref().expect("gates");
+    let passed = gates.gates.iter().find(|gate| gate.passed_in.is_some()).expect("one was passed");
+    let title = passed.title.clone();
+    let moments = report.breakthroughs.content.as_mut().expect("moments");
+    moments.moments[0].label.clone_from(&title);
+    let other = moments.moments[1].label.clone();
+    let page = report::html(&report);
+    let (_, chart) = page.split_once("<figure class=\"chart\">").expect("a chart");
+    let (chart, _) = chart.split_once("</figure>").expect("its end");
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+    assert_eq!(chart.matches(&format!(">{}<", escaped(&title))).count(), 1, "{chart}");
+    assert_eq!(chart.matches(&format!(">{}<", escaped(&other))).count(), 1, "{chart}");
+}
+
+#[test]
 fn a_report_as_markdown() {
     insta::assert_snapshot!("full_markdown", report::markdown(&full().report()));
     let half = half("launch-slip", Level::Poor);

@@ -5,6 +5,9 @@
 //! it; `SPAR_BENCH_DIR` names the disk.
 #![expect(clippy::print_stdout, reason = "a table is what a benchmark is for")]
 
+#[path = "queue/alone.rs"]
+mod alone;
+
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,12 +29,17 @@ const IN_FLIGHT: usize = 64;
 /// Jobs done in a measurement.
 const JOBS: usize = 20_000;
 const KIND: JobKind = JobKind::Stage(Stage::Topics);
-/// A helper's file: this program is started again as the other process.
+/// A helper's file: this program is started again as another process.
 const FILE: &str = "SPAR_BENCH_FILE";
+/// What that process does; the work of `latency_across` when nothing is said.
+const TASK: &str = "SPAR_BENCH_TASK";
 
 fn main() {
     if let Some(file) = std::env::var_os(FILE) {
-        return be_the_other_process(Path::new(&file));
+        return match std::env::var(TASK) {
+            Ok(task) => alone::be(&task, Path::new(&file)),
+            Err(_) => be_the_other_process(Path::new(&file)),
+        };
     }
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let wants = |name: &str| wanted.as_deref().is_none_or(|wanted| name.contains(wanted));
@@ -55,8 +63,11 @@ fn main() {
         }
     }
     if wants("latency") {
-        let [p50, p99] = runtime.block_on(latency(&folder.store()));
+        let [p50, p99] = append_and_sync_now_and_then(&folder.0);
+        row("disk: append + fsync, 200/s, p50 | p99", format!("{p50:>7.0} | {p99:.0} µs"));
+        let [[p50, p99], [asked50, asked99]] = runtime.block_on(latency(&folder.store()));
         row("enqueue to start, 200/s, one process, p50 | p99", format!("{p50:>7.0} | {p99:.0} µs"));
+        row("  of it until the enqueue is answered", format!("{asked50:>7.0} | {asked99:.0} µs"));
         let [p50, p99] = runtime.block_on(latency_across(&folder.store()));
         row("enqueue to start, 200/s, across, p50 | p99", format!("{p50:>7.0} | {p99:.0} µs"));
     }
@@ -80,9 +91,19 @@ fn main() {
         }
     }
     if wants("idle") {
-        let (cpu, memory) = runtime.block_on(idle(&folder.store()));
-        row("idle worker, CPU over 20 s", format!("{:>9.3} %", cpu * 100.0));
-        row("memory of the process after all of this", format!("{memory:>8.1} MB"));
+        let cpu = alone::figure("idle", folder.store().path());
+        row(
+            &format!("idle worker alone in a process, CPU over {} s", alone::IDLE_S),
+            format!("{:>10.2} % (± {:.2})", cpu * 100.0, 1.0 / alone::IDLE_S as f64),
+        );
+    }
+    if wants("memory") {
+        let [bare, full] =
+            ["baseline", "queue"].map(|task| alone::figure(task, folder.store().path()));
+        row(
+            "peak memory, queue alone - bare process = the queue's",
+            format!("{full:>10.1} - {bare:.1} = {:.1} MB", full - bare),
+        );
     }
 }
 
@@ -141,6 +162,22 @@ fn append_and_sync(folder: &Path) -> f64 {
         count += 1;
     }
     f64::from(count) / began.elapsed().as_secs_f64()
+}
+
+/// The same once in 5 ms, as jobs are asked for below: a disk that was idle takes longer. Median and
+/// 99th percentile, µs.
+fn append_and_sync_now_and_then(folder: &Path) -> [f64; 2] {
+    let mut file = File::create(folder.join("append")).expect("a file");
+    let mut times: Vec<f64> = (0..1_000)
+        .map(|_| {
+            std::thread::sleep(Duration::from_millis(5));
+            let began = Instant::now();
+            file.write_all(&[7; 300]).expect("room");
+            file.sync_all().expect("a disk");
+            began.elapsed().as_secs_f64() * 1e6
+        })
+        .collect();
+    percentiles(&mut times)
 }
 
 /// A job of 300 bytes, each its own.
@@ -238,9 +275,9 @@ async fn process(store: &Store, concurrency: usize) -> f64 {
     report.done as f64 / began.elapsed().as_secs_f64()
 }
 
-/// Times from before the call that enqueues to the first line of the job's work, with a job each 5 ms:
-/// median and 99th percentile, µs.
-async fn latency(store: &Store) -> [f64; 2] {
+/// Times from before the call that enqueues to the first line of the job's work, and to the call's
+/// answer, with a job each 5 ms: medians and 99th percentiles, µs.
+async fn latency(store: &Store) -> [[f64; 2]; 2] {
     let asked: Arc<Mutex<std::collections::HashMap<i64, Instant>>> = Arc::default();
     let times: Arc<Mutex<Vec<f64>>> = Arc::default();
     let (sees, notes) = (Arc::clone(&asked), Arc::clone(&times));
@@ -262,18 +299,21 @@ async fn latency(store: &Store) -> [f64; 2] {
     let store = store.clone();
     let asks = tokio::spawn(async move {
         let mut ticks = tokio::time::interval(Duration::from_millis(5));
+        let mut answered = Vec::new();
         for _ in 0..2_000 {
             ticks.tick().await;
-            let job = job();
-            asked.lock().expect("no panic").insert(job.key, Instant::now());
+            let (job, now) = (job(), Instant::now());
+            asked.lock().expect("no panic").insert(job.key, now);
             store.enqueue(job).await.expect("a job");
+            answered.push(now.elapsed().as_secs_f64() * 1e6);
         }
+        answered
     });
-    asks.await.expect("no panic");
+    let mut answered = asks.await.expect("no panic");
     tokio::time::sleep(Duration::from_millis(300)).await;
     stop.cancel();
     worker.await.expect("no panic");
-    percentiles(&mut times.lock().expect("no panic"))
+    [percentiles(&mut times.lock().expect("no panic")), percentiles(&mut answered)]
 }
 
 fn percentiles(times: &mut [f64]) -> [f64; 2] {
@@ -359,42 +399,4 @@ fn finish_a_million(store: &Store) {
              printf('%300d', i) FROM n",
         )
         .expect("a million rows");
-}
-
-/// Share of a core that a worker with nothing to do takes, and the process' memory, MB.
-async fn idle(store: &Store) -> (f64, f64) {
-    let stop = CancellationToken::new();
-    let worker = tokio::spawn(work(
-        store.clone(),
-        Clock::system(),
-        Arc::new(Nothing(|_: &Claimed| {})),
-        options(4, Until::Forever),
-        stop.clone(),
-    ));
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    let before = cpu_seconds();
-    let began = Instant::now();
-    tokio::time::sleep(Duration::from_secs(20)).await;
-    let share = (cpu_seconds() - before) / began.elapsed().as_secs_f64();
-    stop.cancel();
-    worker.await.expect("no panic");
-    (share, resident_mb())
-}
-
-/// This process' time on a core, s: to the nanosecond, where Linux tells it.
-fn cpu_seconds() -> f64 {
-    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return f64::NAN };
-    tasks
-        .flatten()
-        .filter_map(|task| std::fs::read_to_string(task.path().join("schedstat")).ok())
-        .filter_map(|line| line.split(' ').next()?.parse::<f64>().ok())
-        .sum::<f64>()
-        / 1e9
-}
-
-fn resident_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kb = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kb.unwrap_or(f64::NAN) / 1024.0
 }

@@ -163,7 +163,8 @@ pub(crate) fn view(app: &App, summary: &Summary, chat: &Chat, frame: &mut Frame<
         Line::styled(words, app.theme.style(Role::Muted)).render(status, buffer);
     }
     draw_choices(app, summary, below, choices, buffer);
-    let hints = app.overlay.as_ref().map_or(keymap::SUMMARY, Overlay::hints);
+    let keys = if chat.report.is_some() { keymap::SUMMARY } else { keymap::BARE_SUMMARY };
+    let hints = app.overlay.as_ref().map_or(keys, Overlay::hints);
     footer::draw(hints, foot, buffer, app.theme);
 }
 

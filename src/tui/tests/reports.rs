@@ -337,4 +337,26 @@ fn a_kept_report_replaces_none_that_is_there() {
     let third = save(&report, folder.path()).expect("it is written");
     assert_eq!(third.parent(), Some(folder.path()), "it stays in its folder");
     save(&report, &folder.path().join("nowhere")).expect_err("there is no such folder");
+    // Pages only, each whole: what they were written in is gone.
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("a folder").flatten().map(|e| e.path()).collect();
+    names.sort();
+    let mut pages = [first, second, third];
+    pages.sort();
+    assert_eq!(names, pages);
+    for page in pages {
+        let page = std::fs::read_to_string(page).expect("it is there");
+        assert!(page.trim_end().ends_with("</html>"), "{page}");
+    }
+}
+
+#[test]
+fn the_keys_of_a_report_are_named_however_narrow_the_screen() {
+    for columns in [60, 80, 120] {
+        let screen = drawn(&full(columns, 24));
+        let footer = screen.lines().last().expect("a footer").to_owned();
+        for keys in ["Enter go", "n/N section", "s save", "F1 all keys"] {
+            assert!(footer.contains(keys), "{columns}: {footer}");
+        }
+    }
 }

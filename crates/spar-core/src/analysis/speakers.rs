@@ -7,7 +7,6 @@
 //! lines do not alternate clearly, or nothing tells the two people apart, it says so.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -118,7 +117,7 @@ pub fn request(lines: &[String], hints: &Hints) -> Option<ChatRequest> {
         ],
         schema: Some(OutputSchema {
             name: Task::SpeakerLabeling.name().to_owned(),
-            schema: Arc::new(schema()),
+            schema: schema().into(),
         }),
         sampling: Sampling {
             temperature: Some(0.0),

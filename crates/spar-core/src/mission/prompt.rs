@@ -1,14 +1,14 @@
 //! The prompt of a chat turn. What the persona does not know, or may not tell yet, is not in it.
 
 use std::fmt::Write as _;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::reply::FIELDS;
 use super::{Mission, MissionState, SpokenTurn};
-use crate::chat::{ChatMessage, ChatRequest, ChatRole, OutputSchema, Role, Sampling};
+use crate::chat::{ChatMessage, ChatRequest, ChatRole, OutputSchema, Role, Sampling, Schema};
 use crate::language::{Line, clean};
 use crate::persona::PersonaMemory;
 use crate::reading::{Cue, CueName, MicroFlag};
@@ -67,7 +67,7 @@ pub fn chat_turn(mission: &Mission, line: &Line) -> ChatRequest {
         messages,
         schema: Some(OutputSchema {
             name: CHAT_TURN.to_owned(),
-            schema: Arc::clone(&mission.prompts().common(scenario).schema),
+            schema: mission.prompts().common(scenario).schema.clone(),
         }),
         sampling: Sampling {
             max_tokens: scenario.model.sampling.max_tokens.or(Some(MOST_TOKENS)),
@@ -106,7 +106,7 @@ pub struct Prompts(OnceLock<Common>);
 #[derive(Debug, Clone)]
 struct Common {
     system: Vec<Part>,
-    schema: Arc<Value>,
+    schema: Schema,
 }
 
 /// A stretch of the system message.
@@ -129,7 +129,7 @@ impl Prompts {
     fn common(&self, scenario: &Scenario) -> &Common {
         self.0.get_or_init(|| Common {
             system: system_parts(scenario),
-            schema: Arc::new(schema(scenario)),
+            schema: schema(scenario).into(),
         })
     }
 }

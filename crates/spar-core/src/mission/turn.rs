@@ -174,6 +174,7 @@ pub fn offline_reply(mission: &Mission, heard: &Heard) -> OfflineAnswer {
     let closing =
         outcome.ending.and_then(|ending| scenario.offline.closing(ending.outcome(), seed));
     if let Some(text) = &closing
+        && heard.verdict != Verdict::Proceed
         && !asks(heard)
     {
         return OfflineAnswer { text: text.clone(), from: None };
@@ -183,13 +184,28 @@ pub fn offline_reply(mission: &Mission, heard: &Heard) -> OfflineAnswer {
     let reply = scenario.offline.reply(&facts, &outcome.state.used_lines, heard.turn.0, seed);
     match (reply, closing) {
         // A question is answered even when it is the last thing said.
-        (Some(Spoken { text, from }), Some(closing)) => {
+        (Some(Spoken { text, from, about_line }), Some(closing))
+            if asks(heard) || (about_line && goes_before(&text, &closing)) =>
+        {
             OfflineAnswer { text: format!("{text} {closing}"), from: Some(from) }
         }
-        (Some(Spoken { text, from }), None) => OfflineAnswer { text, from: Some(from) },
+        (Some(_), Some(closing)) => OfflineAnswer { text: closing, from: None },
+        (Some(Spoken { text, from, .. }), None) => OfflineAnswer { text, from: Some(from) },
         (None, Some(closing)) => OfflineAnswer { text: closing, from: None },
         (None, None) => OfflineAnswer { text: "…".to_owned(), from: None },
     }
+}
+
+/// The longest answer that is spoken before a closing, in bytes.
+const LONGEST_BEFORE_CLOSING: usize = 90;
+
+/// Whether somebody may say this and take their leave in the same breath: it is short, waits for no
+/// answer, and they do not say "okay" twice.
+fn goes_before(text: &str, closing: &str) -> bool {
+    let opening = Line::new(closing).words().first().cloned();
+    text.len() <= LONGEST_BEFORE_CLOSING
+        && !text.contains('?')
+        && !opening.is_some_and(|opening| Line::new(text).words().contains(&opening))
 }
 
 fn asks(heard: &Heard) -> bool {

@@ -13,7 +13,7 @@ use super::PersonaMemory;
 use super::carried::carried;
 use super::rank::Rank;
 use crate::language::{Line, Phrase, quote};
-use crate::reading::{CueName, content_words};
+use crate::reading::{CueName, Focus, Topic, content_words, is_kind_of_answer, shares_words};
 use crate::rules::{Condition, Facts, Outcome};
 
 /// Everything the persona can say without a model.
@@ -164,6 +164,8 @@ pub struct Spoken {
     pub text: String,
     /// Where it stands in the script.
     pub from: OfflineLine,
+    /// It was chosen for what the line says, and not for want of a better one.
+    pub about_line: bool,
 }
 
 impl OfflineScript {
@@ -205,18 +207,20 @@ impl OfflineScript {
         seed: u64,
     ) -> Option<Spoken> {
         let quoted = facts.line().and_then(quote);
-        let fitting: Vec<usize> =
+        let topic = facts.line().map(Topic::of);
+        let topic = topic.as_ref();
+        let rank = |at: usize, question| self.blocks[at].rank(facts, question, topic);
+        let mut fitting: Vec<usize> =
             (0..self.blocks.len()).filter(|at| self.fits(*at, facts)).collect();
+        self.leave_out_ways(&mut fitting, facts, topic);
         let asked = facts.asked();
         let answerable = fitting.iter().any(|at| self.blocks[*at].unknown.is_some());
         let question = asked.last().filter(|_| answerable);
         let mut fitting: Vec<(Rank, usize)> =
-            fitting.into_iter().map(|at| (self.blocks[at].rank(facts, question), at)).collect();
+            fitting.into_iter().map(|at| (rank(at, question), at)).collect();
         if !fitting.iter().any(|(_, at)| self.blocks[*at].answers(asked)) {
             let more = carried(self, facts);
-            fitting.extend(
-                more.into_iter().map(|at| (self.blocks[at].rank(facts, question).carried(), at)),
-            );
+            fitting.extend(more.into_iter().map(|at| (rank(at, question).carried(), at)));
         }
         fitting.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
 
@@ -248,6 +252,7 @@ impl OfflineScript {
                 }
             }
             if !fresh.is_empty() {
+                prefer_closer(&mut fresh, facts);
                 let at = (chance.next_u64() % fresh.len() as u64) as usize;
                 return fresh.into_iter().nth(at);
             }
@@ -283,13 +288,13 @@ impl OfflineScript {
         let introduced = |from: OfflineLine| used.times(from) <= most;
         answers.iter().find_map(|answer| {
             let lines = self.sayable(&[*answer], None, seed, introduced);
-            let Spoken { text, from } =
+            let Spoken { text, from, .. } =
                 lines.into_iter().min_by_key(|spoken| used.last(spoken.from))?;
             let nth = used.times(from).checked_sub(1)? as u64;
             let first = chance(seed, 0, "again").next_u64() % self.again.len() as u64;
             let introduction =
                 self.again.get(((first + nth) % self.again.len() as u64) as usize)?;
-            Some(Spoken { text: format!("{introduction} {text}"), from })
+            Some(Spoken { text: format!("{introduction} {text}"), from, about_line: true })
         })
     }
 
@@ -298,8 +303,21 @@ impl OfflineScript {
         let block = &self.blocks[at];
         let cues = &block.asks_for.cues;
         let is_told = || facts.is_told(at) || (!cues.is_empty() && facts.cue_turns(cues, None) > 0);
-        let asked = facts.asked();
-        block.when.holds(facts) && !is_told() && !block.evades(asked)
+        block.when.holds(facts) && !is_told() && !block.evades(facts.asked())
+    }
+
+    /// Where the line asks how something is, lines that know no way to do it are left out, if any
+    /// others answer for want of a better one.
+    fn leave_out_ways(&self, fitting: &mut Vec<usize>, facts: &dyn Facts, topic: Option<&Topic>) {
+        let of_state = topic.is_some_and(Topic::asks_for_state);
+        let answers = |at: &usize| self.blocks[*at].unknown.is_some();
+        let tells_way = |at: &usize| self.blocks[*at].knows_no_way();
+        if of_state
+            && facts.asked().last() == Some(Focus::How)
+            && fitting.iter().any(|at| answers(at) && !tells_way(at))
+        {
+            fitting.retain(|at| !tells_way(at));
+        }
     }
 
     fn sayable(
@@ -310,14 +328,15 @@ impl OfflineScript {
         wanted: impl Fn(OfflineLine) -> bool,
     ) -> Vec<Spoken> {
         let mut found = Vec::new();
-        for (_, at) in blocks {
+        for (rank, at) in blocks {
+            let about_line = rank.is_about_line();
             for (number, line) in self.blocks[*at].lines.iter().enumerate() {
                 let from = OfflineLine { block: *at as u32, line: number as u32 };
                 if !wanted(from) {
                     continue;
                 }
                 if let Some(text) = self.fill(line, seed, quoted) {
-                    found.push(Spoken { text, from });
+                    found.push(Spoken { text, from, about_line });
                 }
             }
         }
@@ -341,6 +360,23 @@ impl OfflineScript {
         }
         Some(text)
     }
+}
+
+/// Of lines that fit alike, those that speak of something the user named, and then those of the
+/// kind that was asked for, where some do.
+fn prefer_closer(lines: &mut Vec<Spoken>, facts: &dyn Facts) {
+    let Some(said) = facts.line().filter(|_| lines.len() > 1) else { return };
+    let close: Vec<u8> = lines
+        .iter()
+        .map(|spoken| {
+            let text = Line::new(&spoken.text);
+            let suits = facts.asked().last().is_some_and(|focus| is_kind_of_answer(focus, &text));
+            u8::from(suits) + 2 * u8::from(shares_words(said, &text))
+        })
+        .collect();
+    let closest = close.iter().copied().max().unwrap_or(0);
+    let mut each = close.into_iter();
+    lines.retain(|_| each.next() == Some(closest));
 }
 
 fn pick<'a>(lines: &'a [String], chance: &mut ChaCha8Rng) -> Option<&'a String> {

@@ -2,7 +2,8 @@
 //! it is, and how closely it is tied to the line.
 
 use super::offline::{ReplyBlock, Unknown};
-use crate::reading::{Asked, Cue, CueName, Focus, names_question};
+use crate::language::Phrase;
+use crate::reading::{Asked, Cue, CueName, Focus, Hold, Topic, names_question};
 use crate::rules::{Facts, Test};
 
 /// What blocks that fit are chosen by, most important first.
@@ -14,9 +15,14 @@ pub(super) struct Rank {
     tie: Tie,
 }
 
-/// How far a block answers the question in the line; without a question all stand equal.
+/// How far a block answers the question in the line; without a question all stand equal but those
+/// that have only a slight tie to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
+    /// The line asks nothing, and the block hangs on a word in passing or a cue guessed at.
+    Slight,
+    /// The line asks nothing, and the block hangs on the mood, the hour or the gates alone.
+    Situation,
     /// It would fit whatever the question is about.
     Anything,
     /// It says, in general words, that the persona does not know.
@@ -27,6 +33,8 @@ enum Standing {
     OwnUnknown,
     /// It reacts to the tone of the line, and to nothing it says.
     Tone,
+    /// It answers an earlier question of the line than the last.
+    Earlier,
     /// It is about what was spoken of just before, and the question names no subject.
     Carried,
     /// It is about what was asked, or nobody could pass over what it reacts to.
@@ -38,16 +46,101 @@ impl Rank {
     pub(super) fn carried(self) -> Self {
         Self { standing: Standing::Carried, ..self }
     }
+
+    /// Whether the block was chosen for what the line says, and not for want of a better one.
+    pub(super) fn is_about_line(self) -> bool {
+        self.tie >= Tie::Line && self.standing > Standing::OwnUnknown
+    }
 }
 
 impl ReplyBlock {
     /// How specific the block is, and among equals how closely it is tied to the line. Whoever is
     /// asked something answers that first. `question` is what must be answered, if anything.
-    pub(super) fn rank(&self, facts: &dyn Facts, question: Option<Focus>) -> Rank {
+    pub(super) fn rank(
+        &self,
+        facts: &dyn Facts,
+        question: Option<Focus>,
+        topic: Option<&Topic>,
+    ) -> Rank {
         let specific = i32::try_from(self.when.specificity()).unwrap_or(i32::MAX);
         let level = specific.saturating_add(self.priority);
-        let standing = question.map_or(Standing::Subject, |focus| self.standing(facts, focus));
+        let standing = match question {
+            Some(focus) => self.standing(facts, focus).min(self.most_by_topic(topic)),
+            None if facts.asked().last().is_none() && self.is_slight(facts, topic) => {
+                Standing::Slight
+            }
+            None if facts.asked().last().is_none() && self.is_of_situation() => Standing::Situation,
+            None => Standing::Subject,
+        };
         Rank { standing, level, tie: self.tie(facts.asked()) }
+    }
+
+    /// How high it can stand where the line asks, by which of its sentences it is about.
+    fn most_by_topic(&self, topic: Option<&Topic>) -> Standing {
+        let (phrases, tied_elsewhere) = self.ties();
+        let Some(topic) = topic.filter(|_| !phrases.is_empty() && !tied_elsewhere) else {
+            return Standing::Subject;
+        };
+        match topic.holds(&phrases) {
+            Hold::Subject => Standing::Subject,
+            Hold::Earlier => Standing::Earlier,
+            Hold::Passing | Hold::Aside => Standing::Remark,
+        }
+    }
+
+    /// Whether all that ties it to a line that asks nothing is a word said in passing, or common
+    /// cues that are only guessed at.
+    fn is_slight(&self, facts: &dyn Facts, topic: Option<&Topic>) -> bool {
+        let (phrases, tied_elsewhere) = self.ties();
+        if !phrases.is_empty() {
+            let holds = |topic: &Topic| topic.holds(&phrases) == Hold::Passing;
+            return !tied_elsewhere && topic.is_some_and(holds);
+        }
+        let (mut guessed, mut sure) = (false, false);
+        self.when.visit_wanted(&mut |test| match test {
+            Test::Cue { names, .. } => {
+                for name in names {
+                    let strength = facts.cue_strength(name);
+                    let guess = matches!(name, CueName::Common(_)) && strength < SURE;
+                    guessed |= guess && strength > 0.0;
+                    sure |= !guess;
+                }
+            }
+            Test::After(_) | Test::SaysOnly(_) | Test::Asks(_) => sure = true,
+            _ => {}
+        });
+        guessed && !sure
+    }
+
+    /// Whether nothing in the line ties it to it, and yet it does not fit every line. A priority
+    /// says that it is meant to be heard.
+    fn is_of_situation(&self) -> bool {
+        let mut wanted = false;
+        self.when.visit_wanted(&mut |test| {
+            wanted |= matches!(
+                test,
+                Test::Cue { .. }
+                    | Test::Mentions(_)
+                    | Test::Asks(_)
+                    | Test::SaysOnly(_)
+                    | Test::After(_)
+            );
+        });
+        !wanted && !self.when.tests.is_empty() && self.priority <= 0
+    }
+
+    /// Its phrases, and whether something else in the line ties it to it as well.
+    fn ties(&self) -> (Vec<&Phrase>, bool) {
+        let (mut phrases, mut tied_elsewhere) = (Vec::new(), false);
+        self.when.visit_wanted(&mut |test| match test {
+            Test::Mentions(found) => phrases.extend(found),
+            Test::Cue { names, .. } => {
+                tied_elsewhere |= !names.iter().all(is_question);
+            }
+            Test::After(_) | Test::SaysOnly(_) => tied_elsewhere = true,
+            _ => {}
+        });
+        (phrases, tied_elsewhere)
     }
 
     fn standing(&self, facts: &dyn Facts, question: Focus) -> Standing {
@@ -120,6 +213,12 @@ impl ReplyBlock {
         self.unknown.is_some()
             && asked.last() == Some(Focus::Opinion)
             && self.when.tests.iter().any(wants)
+    }
+
+    /// Whether it knows no way, and that only.
+    pub(super) fn knows_no_way(&self) -> bool {
+        let of_way = |test: &Test| matches!(test, Test::Asks(wanted) if wanted[..] == [Focus::How]);
+        self.unknown.is_some() && self.when.tests.iter().any(of_way)
     }
 
     fn tie(&self, asked: Asked) -> Tie {

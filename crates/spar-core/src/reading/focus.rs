@@ -7,12 +7,16 @@ use self::words::*;
 use super::shape::{Sentence, Shape};
 use crate::language::Line;
 
-pub use follow::{content_words, leans_on_before, stands_for_subject};
+pub use follow::{content_words, leans_on_before, shares_words, stands_for_subject};
+pub use kind::is_kind_of_answer;
+pub use topic::{Hold, Topic};
 
 mod aim;
 mod follow;
+mod kind;
 mod start;
 mod terse;
+mod topic;
 mod words;
 
 /// What a question wants to hear.

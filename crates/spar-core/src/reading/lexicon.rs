@@ -122,7 +122,7 @@ pub(super) fn compile(files: &[(&str, &str)]) -> (Lexicon, Vec<ListProblem>) {
     for (file, text) in files {
         let mut section: Option<Heading> = None;
         for (at, raw) in text.lines().enumerate() {
-            let line = raw.split('#').next().unwrap_or_default().trim();
+            let line = without_comment(raw);
             let mut problem = |kind| {
                 let file = (*file).to_owned();
                 problems.push(ListProblem { file, line: at + 1, text: raw.to_owned(), kind });
@@ -140,7 +140,7 @@ pub(super) fn compile(files: &[(&str, &str)]) -> (Lexicon, Vec<ListProblem>) {
             match &section {
                 None => problem("stands in no section"),
                 Some(Heading::Class(class)) => {
-                    for word in line.split_whitespace() {
+                    for word in line.split_ascii_whitespace() {
                         match pattern(word).as_ref().map(|pattern| pattern.parts.as_slice()) {
                             Some([part]) => builder.add_member(class, part),
                             _ => problem("holds more than single words"),
@@ -182,6 +182,13 @@ pub(super) fn compile(files: &[(&str, &str)]) -> (Lexicon, Vec<ListProblem>) {
     (Lexicon { matcher, entries, classes }, problems)
 }
 
+/// What stands in front of a comment. The lists are made ready at every start, so that nothing in
+/// here looks at more than bytes where bytes will do.
+fn without_comment(line: &str) -> &str {
+    let end = line.bytes().position(|byte| byte == b'#').unwrap_or(line.len());
+    line[..end].trim_ascii()
+}
+
 /// Undoes the veil over the list of slurs.
 fn rot13(text: &str) -> String {
     let turned = |c: char, first: u8| char::from((c as u8 - first + 13) % 26 + first);
@@ -190,13 +197,13 @@ fn rot13(text: &str) -> String {
 
 /// Reads one phrase; `None` when there is nothing to look for.
 pub(super) fn pattern(source: &str) -> Option<Pattern<'_>> {
-    let (opens, source) = marked(source.trim(), '^');
+    let (opens, source) = marked(source.trim_ascii(), '^');
     let (closes, source) = match source.strip_suffix('$') {
-        Some(rest) => (true, rest.trim_end()),
+        Some(rest) => (true, rest.trim_ascii_end()),
         None => (false, source),
     };
     let mut parts = Vec::new();
-    for token in source.split_whitespace() {
+    for token in source.split_ascii_whitespace() {
         match token {
             "_" => parts.push(Part::Any),
             ".." => parts.push(Part::Gap),
@@ -235,7 +242,7 @@ fn add_words<'a>(token: &'a str, parts: &mut Vec<Part<'a>>) -> Option<()> {
 
 fn marked(source: &str, mark: char) -> (bool, &str) {
     match source.strip_prefix(mark) {
-        Some(rest) => (true, rest.trim_start()),
+        Some(rest) => (true, rest.trim_ascii_start()),
         None => (false, source),
     }
 }

@@ -40,7 +40,8 @@ mod tests;
 pub use answer::ShortAnswer;
 pub use cue::{Cue, CueName};
 pub use focus::{
-    Asked, Focus, content_words, leans_on_before, names_question, stands_for_subject, stated,
+    Asked, Focus, Hold, Topic, content_words, is_kind_of_answer, leans_on_before, names_question,
+    shares_words, stands_for_subject, stated,
 };
 pub use local::{LineContext, OwnCue, Reader, ReaderSpec};
 pub use types::{BoundaryRisk, CueEffect, CueHit, Delta, Deltas, LocalReading, MicroFlag, Safety};

@@ -19,13 +19,17 @@ pub(super) fn course(report: &Report) -> Course<'_> {
     let gates = gates.filter_map(|gate| Some(Mark { turn: gate.passed_in?.0, label: &gate.title }));
     let moments = report.breakthroughs.content.iter().flat_map(|found| &found.moments);
     let moments = moments.map(|moment| Mark { turn: moment.turn.0, label: &moment.label });
+    // The passing of a gate can be a moment too. One mark says it.
+    let gates: Vec<Mark<'_>> = gates.collect();
+    let moments = moments.filter(|moment| gates.iter().all(|gate| gate.label != moment.label));
+    let moments = in_order(moments.collect());
     let arcs = report.timeline.content.iter().flat_map(|timeline| &timeline.arcs);
     let arcs =
         arcs.map(|arc| Stretch { from: arc.from.0, to: arc.to.0, label: words::arc(arc.kind) });
     Course {
         points: said.chunks(per_point).filter_map(point).collect(),
-        gates: in_order(gates.collect()),
-        moments: in_order(moments.collect()),
+        gates: in_order(gates),
+        moments,
         arcs: longest(arcs.collect()),
         per_point,
     }

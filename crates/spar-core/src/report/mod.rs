@@ -28,4 +28,4 @@ pub use model::{
     MoodSummary, Peak, Percentiles, Report, Rewards, Section, SourceCount, TierCount, Trouble,
     TroubleKind, TurnLine, Unstudied, Verdict,
 };
-pub use text::{COLUMNS, TextLine, plain_text, text};
+pub use text::{COLUMNS, TextLine, plain_text, spoken_text, text};

@@ -142,8 +142,8 @@ impl<'a> Outline<'a> {
             self.note_missing("Mood timeline", &report.timeline);
         }
         if let Some(mood) = &report.mood.content {
-            let arrow = format!("{} → {}", mood.start.name(), mood.end.name());
-            let mut pairs = vec![("mood".into(), vec![Span::new(Ink::Strong, arrow)])];
+            let from_to = format!("from {} to {}", mood.start.name(), mood.end.name());
+            let mut pairs = vec![("mood".into(), vec![Span::new(Ink::Strong, from_to)])];
             let vibe = report.timeline.content.as_ref().map(|timeline| timeline.vibe.as_str());
             if let Some(vibe) = vibe.filter(|vibe| !vibe.is_empty()) {
                 pairs.push(("in a word".into(), vec![plain(vibe)]));

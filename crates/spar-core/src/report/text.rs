@@ -5,7 +5,9 @@ use std::fmt;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::document::{Bar, Block, Card, Course, Document, GateLine, Head, Ink, Part, Span};
+use super::document::{
+    Bar, Block, Card, Course, CoursePoint, Document, GateLine, Head, Ink, Part, Span,
+};
 use super::outline::document;
 use super::{Report, TurnLine, words};
 use crate::analysis::turn_impact::KeyLine;
@@ -41,7 +43,17 @@ impl fmt::Display for TextLine {
 #[must_use]
 pub fn text(report: &Report, columns: usize) -> Vec<TextLine> {
     let columns = columns.clamp(NARROWEST, WIDEST);
-    let mut page = Page { columns, lines: Vec::new() };
+    lines_of(report, Page { columns, is_spoken: false, lines: Vec::new() })
+}
+
+/// The report for somebody who hears it read, a new line after each line: nothing is drawn, and signs
+/// are words. How the mission ended is left out: whoever was there has just been told.
+#[must_use]
+pub fn spoken_text(report: &Report) -> String {
+    plain_text(&lines_of(report, Page { columns: COLUMNS, is_spoken: true, lines: Vec::new() }))
+}
+
+fn lines_of(report: &Report, mut page: Page) -> Vec<TextLine> {
     let Document { head, parts } = document(report);
     page.head(&head);
     parts.iter().for_each(|part| page.part(part));
@@ -56,6 +68,8 @@ pub fn plain_text(lines: &[TextLine]) -> String {
 
 struct Page {
     columns: usize,
+    /// It is heard, not seen: no rules, bars, blocks or signs.
+    is_spoken: bool,
     lines: Vec<TextLine>,
 }
 
@@ -70,8 +84,10 @@ impl Page {
             Some(Outcome::Failure) => Ink::Bad,
             Some(Outcome::Aborted) | None => Ink::Strong,
         };
-        let verdict = Span::new(ink, format!("{}.", head.verdict));
-        self.wrap(0, 0, &[verdict, Span::new(Ink::Plain, format!(" {}", head.ending))]);
+        if !self.is_spoken {
+            let verdict = Span::new(ink, format!("{}.", head.verdict));
+            self.wrap(0, 0, &[verdict, Span::new(Ink::Plain, format!(" {}", head.ending))]);
+        }
         if let Some(summary) = head.summary {
             self.wrap(0, 0, &[Span::new(Ink::Strong, summary)]);
         }
@@ -96,11 +112,13 @@ impl Page {
         self.blank();
         let title = cut(&clean(&part.title), self.columns - 6);
         let rule = self.columns - title.width() - 4;
-        self.lines.push(line([
-            Span::new(Ink::Muted, "── "),
-            Span::new(Ink::Heading, title),
-            Span::new(Ink::Muted, format!(" {}", "─".repeat(rule))),
-        ]));
+        let title = Span::new(Ink::Heading, title);
+        self.lines.push(if self.is_spoken {
+            line([title])
+        } else {
+            let end = format!(" {}", "─".repeat(rule));
+            line([Span::new(Ink::Muted, "── "), title, Span::new(Ink::Muted, end)])
+        });
         if let Some(note) = &part.note {
             self.wrap(2, 2, &[Span::new(Ink::Muted, format!("({note})"))]);
         }
@@ -117,7 +135,7 @@ impl Page {
         match block {
             Block::Paragraph(spans) => self.wrap(2, 2, spans),
             Block::Subheading(title) => self.wrap(2, 2, &[Span::new(Ink::Strong, *title)]),
-            Block::List(items) => items.iter().for_each(|item| self.item("· ", item)),
+            Block::List(items) => items.iter().for_each(|item| self.item(item)),
             Block::Pairs(pairs) => self.pairs(pairs),
             Block::Table { head, rows } => self.table(head, rows),
             Block::Bars(bars) => bars.iter().for_each(|bar| self.bar(bar)),
@@ -143,8 +161,8 @@ impl Page {
         }
     }
 
-    fn item(&mut self, bullet: &'static str, spans: &[Span<'_>]) {
-        let bullet = [Span::new(Ink::Muted, bullet)];
+    fn item(&mut self, spans: &[Span<'_>]) {
+        let bullet = [Span::new(Ink::Muted, if self.is_spoken { "- " } else { "· " })];
         let spans: Vec<_> = bullet.iter().chain(spans).cloned().collect();
         self.wrap(2, 4, &spans);
     }
@@ -185,9 +203,11 @@ impl Page {
     fn bar(&mut self, bar: &Bar<'_>) {
         let mut spans = vec![Span::new(Ink::Strong, padded(bar.name, NAME))];
         if let Some(value) = bar.value {
-            let full = (value / 100.0 * BAR as f64).round() as usize;
-            spans.push(Span::new(Ink::Accent, "█".repeat(full.min(BAR))));
-            spans.push(Span::new(Ink::Muted, "░".repeat(BAR.saturating_sub(full))));
+            if !self.is_spoken {
+                let full = (value / 100.0 * BAR as f64).round() as usize;
+                spans.push(Span::new(Ink::Accent, "█".repeat(full.min(BAR))));
+                spans.push(Span::new(Ink::Muted, "░".repeat(BAR.saturating_sub(full))));
+            }
             spans.push(Span::new(Ink::Strong, format!(" {:>3}", words::whole(value))));
         } else {
             spans.push(Span::new(Ink::Muted, "not shown in this mission"));
@@ -207,7 +227,9 @@ impl Page {
             None if gate.required => (Ink::Bad, "✗ "),
             None => (Ink::Muted, "○ "),
         };
+        let sign = if self.is_spoken { "- " } else { sign };
         let state = match gate.passed_in {
+            Some(turn) if self.is_spoken => format!(" · passed in turn {turn}"),
             Some(turn) => format!(" · turn {turn}"),
             None if gate.required => " · open, and needed".to_owned(),
             None => " · open".to_owned(),
@@ -235,6 +257,25 @@ impl Page {
         if points.is_empty() {
             return self.wrap(2, 2, &[Span::new(Ink::Plain, course.in_words())]);
         }
+        if self.is_spoken {
+            self.wrap(2, 2, &[Span::new(Ink::Plain, course.in_words())]);
+        } else {
+            self.lines_of_course(points);
+        }
+        if !course.arcs.is_empty() {
+            let arcs = course.arcs.iter().map(|arc| {
+                if arc.from == arc.to {
+                    format!("{} (turn {})", arc.label, arc.from)
+                } else {
+                    format!("{} (turns {}–{})", arc.label, arc.from, arc.to)
+                }
+            });
+            let arcs = arcs.collect::<Vec<_>>().join(", ");
+            self.wrap(2, 10, &[Span::new(Ink::Plain, "arcs    "), Span::new(Ink::Muted, arcs)]);
+        }
+    }
+
+    fn lines_of_course(&mut self, points: &[CoursePoint]) {
         let scores: Vec<_> = points.iter().map(|point| point.score).collect();
         let tensions: Vec<_> = points.iter().map(|point| Some(point.tension)).collect();
         let comforts: Vec<_> = points.iter().map(|point| Some(point.comfort)).collect();
@@ -248,17 +289,6 @@ impl Page {
                 Span::new(Ink::Accent, sparks(&values, room)),
                 Span::new(Ink::Muted, ends),
             ]));
-        }
-        if !course.arcs.is_empty() {
-            let arcs = course.arcs.iter().map(|arc| {
-                if arc.from == arc.to {
-                    format!("{} (turn {})", arc.label, arc.from)
-                } else {
-                    format!("{} (turns {}–{})", arc.label, arc.from, arc.to)
-                }
-            });
-            let arcs = arcs.collect::<Vec<_>>().join(", ");
-            self.wrap(2, 10, &[Span::new(Ink::Plain, "arcs    "), Span::new(Ink::Muted, arcs)]);
         }
     }
 

@@ -10,6 +10,10 @@ use crate::persona::{AsksFor, Closings, OfflineScript, ReplyBlock, Slot, Style, 
 use crate::reading::Focus;
 use crate::rules::{Condition, Test};
 
+/// The priority of the list for the rest: where a list for the focus is used up or does not suit
+/// ("I don't know how" to "how's the knee"), it comes next.
+const AFTER_OTHERS: i32 = -1;
+
 impl Resolver<'_> {
     /// The authored lines; what the file does not bring comes from the lines that fit any talk.
     pub(super) fn offline(&mut self, style: Style) -> OfflineScript {
@@ -97,12 +101,12 @@ impl Resolver<'_> {
     ) -> Vec<ReplyBlock> {
         let mut open: Vec<Focus> = Focus::ALL.to_vec();
         let mut blocks = Vec::new();
-        let mut answer = |wanted: Vec<Focus>, lines: Vec<String>, whose: Unknown| {
+        let mut answer = |wanted: Vec<Focus>, lines: Vec<String>, whose: Unknown, priority: i32| {
             if !wanted.is_empty() && !lines.is_empty() {
                 blocks.push(ReplyBlock {
                     id: None,
                     when: Condition { tests: vec![Test::Asks(wanted)] },
-                    priority: 0,
+                    priority,
                     lines,
                     asks_for: AsksFor::default(),
                     unknown: Some(whose),
@@ -112,14 +116,21 @@ impl Resolver<'_> {
         // The list for the rest comes last.
         for (focus, lines) in written.iter().flat_map(|written| written.lists()) {
             let lines = self.lines(lines, slots, true);
-            let wanted = focus.map_or_else(|| std::mem::take(&mut open), |focus| vec![focus]);
-            open.retain(|other| !wanted.contains(other));
-            answer(wanted, lines, Unknown::Own);
+            match focus {
+                Some(focus) => {
+                    open.retain(|other| *other != focus);
+                    answer(vec![focus], lines, Unknown::Own, 0);
+                }
+                None => {
+                    open.clear();
+                    answer(Focus::ALL.to_vec(), lines, Unknown::Own, AFTER_OTHERS);
+                }
+            }
         }
         if self.is_english() {
             for (focus, lines) in generic::unknown(style.key) {
                 if open.contains(&focus) {
-                    answer(vec![focus], lines, Unknown::General);
+                    answer(vec![focus], lines, Unknown::General, 0);
                 }
             }
         }

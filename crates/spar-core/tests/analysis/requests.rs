@@ -58,7 +58,7 @@ fn requests_are_strict_and_of_the_right_kind() {
         assert_eq!(asked.role, task.role(Profile::default()));
         assert!(asked.sampling.max_tokens.is_some());
         let schema = asked.schema.expect("structure is asked for").schema;
-        assert!(is_strict(&schema), "{stage}: {schema:#}");
+        assert!(is_strict(schema.as_value()), "{stage}: {:#}", schema.as_value());
     }
     let mut versions: Vec<_> = prompted().into_iter().filter_map(prompt_version).collect();
     assert!(versions.iter().all(|version| version.len() == 12));

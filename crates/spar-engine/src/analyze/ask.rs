@@ -2,6 +2,7 @@
 //! for all stages.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
@@ -11,6 +12,7 @@ use spar_core::routing::{
     Breaker, BreakerSettings, BudgetLimits, OverBudget, Profile, Spent, Task, price_of,
 };
 use spar_core::units::{MicroUsd, Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::Clock;
 use crate::provider::{Provider, ProviderError, RoleModels, most_of};
@@ -61,6 +63,9 @@ pub(super) struct Asker {
     breakers: Mutex<HashMap<String, Breaker>>,
     /// What calls under way may cost, by mission.
     reserved: Mutex<HashMap<i64, i64>>,
+    calls_at_once: NonZeroUsize,
+    /// The places in front of each model.
+    places: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 impl Asker {
@@ -69,9 +74,18 @@ impl Asker {
         profile: Profile,
         budget: BudgetLimits,
         breaker: BreakerSettings,
+        calls_at_once: NonZeroUsize,
     ) -> Self {
-        let (breakers, reserved) = (Mutex::default(), Mutex::default());
-        Self { models, profile, budget, breaker, breakers, reserved }
+        Self {
+            models,
+            profile,
+            budget,
+            breaker,
+            breakers: Mutex::default(),
+            reserved: Mutex::default(),
+            calls_at_once,
+            places: Mutex::default(),
+        }
     }
 
     /// Makes a request a question: the profile as the budgets allow, the role that follows from it,
@@ -104,6 +118,9 @@ impl Asker {
         question: &Question,
         prompt_version: Option<&str>,
     ) -> Result<Asked, StoreError> {
+        // Before anything is looked at or measured: while it waits, the model may have gone away or the
+        // budget been spent, and the time a server is given to answer begins with the call.
+        let _place = self.place(&question.model).await;
         if let Err(wait_ms) = self.breaker_of(question).try_call(now_ms(clock)) {
             let reason = format!("{} keeps failing and is left alone for a while", question.model);
             return Ok(Asked::Unreachable { reason, wait_ms: Some(wait_ms) });
@@ -134,6 +151,17 @@ impl Asker {
             })
             .await?;
         Ok(asked)
+    }
+
+    /// A place in front of a model, in the order of asking.
+    async fn place(&self, model: &str) -> Option<OwnedSemaphorePermit> {
+        let places = {
+            let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+            let places = places.entry(model.to_owned());
+            Arc::clone(places.or_insert_with(|| Arc::new(Semaphore::new(self.calls_at_once.get()))))
+        };
+        // Nobody closes it.
+        places.acquire_owned().await.ok()
     }
 
     fn spent(&self, store: &Store, clock: &Clock, row: i64) -> Result<Spent, StoreError> {

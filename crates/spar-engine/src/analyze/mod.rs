@@ -7,6 +7,8 @@ mod cache;
 mod settle;
 mod stage;
 
+use std::num::NonZeroUsize;
+
 use spar_core::job::{self, DeepAnalysis, JobKind, Stage, policy, priority};
 use spar_core::mission::Phase;
 use spar_core::routing::{BreakerSettings, BudgetLimits, Profile};
@@ -15,6 +17,7 @@ use spar_core::units::Timestamp;
 pub use ask::Models;
 
 use crate::clock::Clock;
+use crate::config::CALLS_AT_ONCE;
 use crate::queue::{Claimed, Handler, Outcome, Running};
 use crate::store::{
     Enqueued, Job, JobSubject, NewJob, Pass, RunStatus, StageOutcome, StageProgress, StageRun,
@@ -25,7 +28,7 @@ use cache::Cache;
 use settle::{Ended, Fate};
 
 /// What analyzers may use.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct AnalystOptions {
     /// Models to ask; `None`: everything is computed here.
     pub models: Option<Models>,
@@ -35,6 +38,21 @@ pub struct AnalystOptions {
     pub budget: BudgetLimits,
     /// When a model that keeps failing is left alone.
     pub breaker: BreakerSettings,
+    /// How many of them may ask one model at the same time. The others wait for their turn, which no
+    /// time limit of a call counts.
+    pub calls_at_once: NonZeroUsize,
+}
+
+impl Default for AnalystOptions {
+    fn default() -> Self {
+        Self {
+            models: None,
+            profile: Profile::default(),
+            budget: BudgetLimits::default(),
+            breaker: BreakerSettings::default(),
+            calls_at_once: CALLS_AT_ONCE,
+        }
+    }
 }
 
 /// Studies missions.
@@ -50,14 +68,9 @@ impl Analyst {
     /// Somebody who studies the missions of this store.
     #[must_use]
     pub fn new(store: Store, clock: Clock, options: AnalystOptions) -> Self {
-        let AnalystOptions { models, profile, budget, breaker } = options;
-        Self {
-            store,
-            clock,
-            asker: models.map(|models| Asker::new(models, profile, budget, breaker)),
-            profile,
-            cache: Cache::default(),
-        }
+        let AnalystOptions { models, profile, budget, breaker, calls_at_once } = options;
+        let asker = |models| Asker::new(models, profile, budget, breaker, calls_at_once);
+        Self { store, clock, asker: models.map(asker), profile, cache: Cache::default() }
     }
 
     /// Sets off a pass, if the mission is worth one.

@@ -1,6 +1,7 @@
 //! The layers and how they fold into one [`Config`].
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -93,6 +94,7 @@ pub struct FileSettings {
     glyphs: Option<String>,
     profile: Option<String>,
     finalizer: FinalizerSettings,
+    analysis: AnalysisSettings,
     budget: BudgetSettings,
 }
 
@@ -101,6 +103,13 @@ pub struct FileSettings {
 #[serde(default, deny_unknown_fields)]
 struct FinalizerSettings {
     max_wait_ms: Option<u64>,
+}
+
+/// `[analysis]`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct AnalysisSettings {
+    calls_at_once: Option<usize>,
 }
 
 /// `[budget]`, dollars.
@@ -222,6 +231,8 @@ pub struct Config {
     pub profile: Setting<Profile>,
     /// How long the end of a mission waits for its report.
     pub max_wait: Setting<Duration>,
+    /// How many analyzers may ask one model at the same time.
+    pub calls_at_once: Setting<NonZeroUsize>,
     /// The most that models may cost for one mission.
     pub budget_per_mission: Option<Setting<MicroUsd>>,
     /// The most that models may cost in a day (UTC).
@@ -259,6 +270,9 @@ fn known(
 
 /// The end of a mission waits so long for its report.
 const MAX_WAIT: Duration = Duration::from_secs(1);
+/// Analyzers that ask one model at the same time, unless somebody says otherwise: a server of one's own
+/// has few places, and the chat wants one of them.
+pub const CALLS_AT_ONCE: NonZeroUsize = NonZeroUsize::new(2).expect("two is not nothing");
 /// A budget beyond this is a slip of the pen.
 const MOST_DOLLARS: f64 = 1_000_000.0;
 const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
@@ -378,6 +392,7 @@ impl Config {
             )?,
             profile: profile(flags, environment, files)?,
             max_wait: max_wait(environment, files)?,
+            calls_at_once: calls_at_once(files)?,
             budget_per_mission: budget(files, "budget.per_mission_usd", |settings| {
                 settings.budget.per_mission_usd
             })?,
@@ -419,6 +434,11 @@ impl Config {
             "finalizer.max_wait_ms",
             self.max_wait.value.as_millis().to_string(),
             &self.max_wait.origin,
+        ));
+        rows.push(row(
+            "analysis.calls_at_once",
+            self.calls_at_once.value.to_string(),
+            &self.calls_at_once.origin,
         ));
         for (name, budget) in [
             ("budget.per_mission_usd", &self.budget_per_mission),
@@ -493,6 +513,23 @@ fn max_wait(
         Some(Setting { value: Duration::from_millis(millis), origin })
     });
     Ok(from_file.unwrap_or(Setting { value: MAX_WAIT, origin: Origin::Default }))
+}
+
+fn calls_at_once(files: &[(PathBuf, FileSettings)]) -> Result<Setting<NonZeroUsize>, ConfigError> {
+    let found =
+        files.iter().find_map(|(path, settings)| Some((path, settings.analysis.calls_at_once?)));
+    let Some((path, value)) = found else {
+        return Ok(Setting { value: CALLS_AT_ONCE, origin: Origin::Default });
+    };
+    match NonZeroUsize::new(value) {
+        Some(value) => Ok(Setting { value, origin: Origin::File(path.clone()) }),
+        None => Err(ConfigError::Value {
+            path: path.clone(),
+            key: "analysis.calls_at_once",
+            value: value.to_string(),
+            wanted: "it is a number of calls, 1 or more".to_owned(),
+        }),
+    }
 }
 
 /// An amount of money from the strongest file that names one.
@@ -585,6 +622,17 @@ mod tests {
             error.to_string(),
             "$SPAR_PROVIDER is `gpt`, which is none of: embedded, openai"
         );
+    }
+
+    #[test]
+    fn an_analysis_that_may_never_ask_is_refused() {
+        let one = [(PathBuf::from("spar.toml"), settings("[analysis]\ncalls_at_once = 1"))];
+        let config = Config::resolve(&Flags::default(), &|_| None, &one).expect("resolves");
+        assert_eq!(config.calls_at_once.value.get(), 1);
+        let none = [(PathBuf::from("spar.toml"), settings("[analysis]\ncalls_at_once = 0"))];
+        let error = Config::resolve(&Flags::default(), &|_| None, &none).expect_err("refused");
+        let words = error.to_string();
+        assert!(words.starts_with("spar.toml: ") && words.contains("analysis.calls_at_once"));
     }
 
     #[test]

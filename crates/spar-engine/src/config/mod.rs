@@ -5,7 +5,7 @@ mod layers;
 mod paths;
 
 pub use layers::{
-    Config, ConfigError, FileSettings, Flags, GLYPHS, Origin, PROJECT_FILE, ProviderKind, Setting,
-    THEMES, read_settings,
+    CALLS_AT_ONCE, Config, ConfigError, FileSettings, Flags, GLYPHS, Origin, PROJECT_FILE,
+    ProviderKind, Setting, THEMES, read_settings,
 };
 pub use paths::Paths;

@@ -75,7 +75,7 @@ impl BudgetedProvider {
 pub(crate) fn most_of(request: &ChatRequest, price: Price) -> MicroUsd {
     let prompt: usize =
         request.messages.iter().map(|message| message.content.len() + 16).sum::<usize>()
-            + request.schema.as_ref().map_or(0, |schema| schema.schema.to_string().len());
+            + request.schema.as_ref().map_or(0, |schema| schema.schema.text().len());
     let output = request.sampling.max_tokens.unwrap_or(UNLIMITED_OUTPUT);
     price.at_most(prompt as i64, i64::from(output))
 }

@@ -297,6 +297,18 @@ impl WriteTransaction<'_> {
                 .and_then(|mut statement| statement.execute(values))
                 .map_err(|error| self.error(&error))
         };
+        // Nearly always there is nothing of the kind, and a look costs less than two empty changes.
+        let is_due: bool = self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM job WHERE state = 'scheduled' AND run_at <= ?1) \
+                 OR EXISTS (SELECT 1 FROM job WHERE state = 'scheduled' AND waits_since > ?1)",
+            )
+            .and_then(|mut look| look.query_row([now], |row| row.get(0)))
+            .map_err(|error| self.error(&error))?;
+        if !is_due {
+            return Ok(());
+        }
         run(
             // As policy::retimed says.
             "UPDATE job SET run_at = ?1 + max(0, run_at - waits_since), waits_since = ?1 \

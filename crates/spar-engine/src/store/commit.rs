@@ -159,6 +159,8 @@ pub(super) struct Slot<T, E> {
 enum SlotState<T, E> {
     Empty,
     Awaited(Waker),
+    /// A thread waits for it.
+    Waited,
     Filled(Answer<T, E>),
 }
 
@@ -173,14 +175,16 @@ impl<T, E> Slot<T, E> {
         let before = std::mem::replace(&mut *self.state(), SlotState::Filled(answer));
         match before {
             SlotState::Awaited(waker) => waker.wake(),
-            _ => self.filled.notify_one(),
+            SlotState::Waited => self.filled.notify_one(),
+            // Whoever led finds the answer there; a call of the system for nobody is left out.
+            SlotState::Empty | SlotState::Filled(_) => {}
         }
     }
 
     fn wait(&self) -> Answer<T, E> {
         let mut state = self.state();
         loop {
-            match std::mem::replace(&mut *state, SlotState::Empty) {
+            match std::mem::replace(&mut *state, SlotState::Waited) {
                 SlotState::Filled(answer) => return answer,
                 _ => state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner),
             }

@@ -102,14 +102,21 @@ impl WriteTransaction<'_> {
     ) -> Result<i64, StoreError> {
         let public_id = mission.to_string();
         // Two plain statements: RETURNING would build a temporary table for its one row.
-        let found: Option<(i64, u32)> = self
+        let status = summary.status.name();
+        let found: Option<(i64, u32, bool)> = self
             .connection
-            .prepare_cached("SELECT id, next_seq FROM mission WHERE public_id = ?1")
+            .prepare_cached("SELECT id, next_seq, status = ?2 FROM mission WHERE public_id = ?1")
             .and_then(|mut statement| {
-                statement.query_row([&public_id], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+                statement
+                    .query_row([public_id.as_str(), status], |row| {
+                        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                    })
+                    .optional()
             })
             .map_err(|error| self.error(&error))?;
-        let Some((row, found)) = found else { return Err(not_found(self.path(), &public_id)) };
+        let Some((row, found, stays)) = found else {
+            return Err(not_found(self.path(), &public_id));
+        };
         if found != expected_seq {
             return Err(StoreError::Conflict {
                 path: self.path().to_path_buf(),
@@ -119,24 +126,39 @@ impl WriteTransaction<'_> {
             });
         }
         let has_ended = summary.status == MissionStatus::Ended;
-        self.connection
-            .prepare_cached(
-                "UPDATE mission SET next_seq = ?2, status = ?3, turns = ?4, score_tenths = ?5, \
-                 ending = ?6, last_at = ?7, ended_at = ?8 WHERE id = ?1",
-            )
-            .and_then(|mut statement| {
-                statement.execute(params![
-                    row,
-                    next_seq,
-                    summary.status.name(),
-                    summary.turns.0,
-                    summary.score.map(|score| (score.get() * 10.0).round() as i64),
-                    summary.ending.map(Ending::name),
-                    summary.at.as_millis(),
-                    has_ended.then_some(summary.at.as_millis()),
-                ])
-            })
-            .map_err(|error| self.error(&error))?;
+        let score = summary.score.map(|score| (score.get() * 10.0).round() as i64);
+        let (turns, at) = (summary.turns.0, summary.at.as_millis());
+        // Most appends leave the status as it is. Not naming it spares them its check and the
+        // indexes that ask for it, which is most of what the change would cost.
+        let changed = if stays && !has_ended {
+            self.connection
+                .prepare_cached(
+                    "UPDATE mission SET next_seq = ?2, turns = ?3, score_tenths = ?4, \
+                     last_at = ?5 WHERE id = ?1",
+                )
+                .and_then(|mut statement| {
+                    statement.execute(params![row, next_seq, turns, score, at])
+                })
+        } else {
+            self.connection
+                .prepare_cached(
+                    "UPDATE mission SET next_seq = ?2, turns = ?3, score_tenths = ?4, \
+                     last_at = ?5, status = ?6, ending = ?7, ended_at = ?8 WHERE id = ?1",
+                )
+                .and_then(|mut statement| {
+                    statement.execute(params![
+                        row,
+                        next_seq,
+                        turns,
+                        score,
+                        at,
+                        status,
+                        summary.ending.map(Ending::name),
+                        has_ended.then_some(at),
+                    ])
+                })
+        };
+        changed.map_err(|error| self.error(&error))?;
         Ok(row)
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use rusqlite::{Row, ToSql, params};
+use rusqlite::{OptionalExtension, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 use spar_core::ids::MissionId;
 use spar_core::job::policy::{self, AGEING_MS, ATTEMPTS, LEAST_URGENT};
@@ -221,11 +221,15 @@ impl WriteTransaction<'_> {
             created_at: at,
             payload,
         };
-        self.enqueue_about(mission, &job)
+        // Every turn asks for this, so that it waits already far more often than not.
+        let enqueued = match self.refresh(mission, &job).map_err(|error| self.error(&error))? {
+            Some(enqueued) => enqueued,
+            None => return self.enqueue_about(mission, &job),
+        };
+        self.ring(Ring::WORK);
+        Ok(enqueued)
     }
 
-    /// Attempts already counted stay counted: asking again must not let a job that kills its worker
-    /// start afresh for ever.
     fn enqueue_about(&self, subject: i64, job: &NewJob) -> Result<Enqueued, StoreError> {
         let work = || {
             let mut insert = self.connection.prepare_cached(insert_one())?;
@@ -233,35 +237,54 @@ impl WriteTransaction<'_> {
             if added == 1 {
                 return Ok(Enqueued::New(self.connection.last_insert_rowid()));
             }
-            // Plain statements: RETURNING would build a temporary table for its one row.
-            let (id, is_running): (i64, bool) = self
-                .connection
-                .prepare_cached(
-                    "SELECT id, state = 'running' FROM job \
-                     WHERE subject = ?1 AND kind = ?2 AND key = ?3 AND finished_at IS NULL",
-                )?
-                .query_row(params![subject, job.kind.name(), job.key], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?;
-            self.connection
-                .prepare_cached(
-                    "UPDATE job SET payload = ?2, priority = min(priority, ?3), \
-                     due = due - max(0, priority - ?3) * ?6, expires_at = ?4, rerun = ?5 \
-                     WHERE id = ?1",
-                )?
-                .execute(params![
-                    id,
-                    job.payload,
-                    priority_of(job),
-                    job.expires_at.map(Timestamp::as_millis),
-                    is_running,
-                    AGEING_MS,
-                ])?;
-            Ok(if is_running { Enqueued::RunsAgain(id) } else { Enqueued::Refreshed(id) })
+            // Nothing comes between the two statements of a transaction.
+            self.refresh(subject, job)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
         };
         let enqueued = work().map_err(|error| self.error(&error))?;
         self.ring(Ring::WORK);
         Ok(enqueued)
+    }
+
+    /// Hands a newer payload to the same work where it waits or is being done; `None` when it does
+    /// neither. Attempts already counted stay counted: asking again must not let a job that kills
+    /// its worker start afresh for ever.
+    fn refresh(&self, subject: i64, job: &NewJob) -> rusqlite::Result<Option<Enqueued>> {
+        // Plain statements: RETURNING would build a temporary table for its one row.
+        let found: Option<(i64, bool, bool)> = self
+            .connection
+            .prepare_cached(
+                "SELECT id, state = 'running', priority > ?4 FROM job \
+                 WHERE subject = ?1 AND kind = ?2 AND key = ?3 AND finished_at IS NULL",
+            )?
+            .query_row(params![subject, job.kind.name(), job.key, priority_of(job)], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        let Some((id, is_running, is_sooner)) = found else { return Ok(None) };
+        let expires_at = job.expires_at.map(Timestamp::as_millis);
+        if is_sooner {
+            self.connection
+                .prepare_cached(
+                    "UPDATE job SET payload = ?2, expires_at = ?3, rerun = ?4, priority = ?5, \
+                     due = due - (priority - ?5) * ?6 WHERE id = ?1",
+                )?
+                .execute(params![
+                    id,
+                    job.payload,
+                    expires_at,
+                    is_running,
+                    priority_of(job),
+                    AGEING_MS,
+                ])?;
+        } else {
+            // The place in the line stays, and its index need not be touched.
+            self.connection
+                .prepare_cached(
+                    "UPDATE job SET payload = ?2, expires_at = ?3, rerun = ?4 WHERE id = ?1",
+                )?
+                .execute(params![id, job.payload, expires_at, is_running])?;
+        }
+        Ok(Some(if is_running { Enqueued::RunsAgain(id) } else { Enqueued::Refreshed(id) }))
     }
 }
 

@@ -19,6 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Statements the write connection keeps prepared: more than there are, so that none is dropped.
 const STATEMENTS: usize = 128;
 
+/// Page cache of a database on disk, KiB: the inner pages of every index stay in memory with a million
+/// jobs behind them.
+const CACHE: i64 = 8000;
+/// Page cache of a temporary one, KiB. What was changed is looked through at every commit, and only
+/// goes to a file once a quarter of the cache is full of it: a larger cache makes dearer commits.
+const TEMPORARY_CACHE: i64 = 2000;
+
 /// How errors name a temporary store.
 const UNNAMED: &str = "(temporary database)";
 
@@ -255,7 +262,7 @@ fn connect(options: &OpenOptions) -> rusqlite::Result<Connection> {
     // Readers do not block the writer nor it them, and a commit is one append and one sync. The
     // automatic checkpoint stays at its 1,000 pages: rarer ones make a longer pause each.
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    set_up(&connection)?;
+    set_up(&connection, CACHE)?;
     if let Some(limit) = options.size_limit {
         let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages = (limit / u64::from(page.max(1))).max(1);
@@ -272,19 +279,18 @@ fn connect_unnamed() -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags("", flags)?;
     // What takes a change back is thrown away with it; nobody could recover the file anyway.
     connection.pragma_update(None, "journal_mode", "MEMORY")?;
-    set_up(&connection)?;
+    set_up(&connection, TEMPORARY_CACHE)?;
     Ok(connection)
 }
 
 /// What every write connection has.
-fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+fn set_up(connection: &Connection, cache: i64) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Off by default for the sake of files older than foreign keys.
     connection.pragma_update(None, "foreign_keys", true)?;
     // Conversations are private: what is deleted is overwritten, not only unlinked.
     connection.pragma_update(None, "secure_delete", true)?;
-    // 8 MB: the inner pages of every index stay in memory with a million jobs behind them.
-    connection.pragma_update(None, "cache_size", -8000)?;
+    connection.pragma_update(None, "cache_size", -cache)?;
     // Sorting scratch never touches a disk.
     connection.pragma_update(None, "temp_store", "MEMORY")
 }

@@ -172,7 +172,7 @@ impl WriteLine {
             is_quick: durability == Durability::Off,
             is_full: durability == Durability::Full,
             // Of a disk not known yet one thinks no good.
-            sync_micros: AtomicU32::new(4 * BRIEF),
+            sync_micros: AtomicU32::new(2 * BRIEF),
             connection: Mutex::new(Writer { connection, is_soft: false }),
             queue: Mutex::default(),
             handed_over: Condvar::new(),
@@ -408,8 +408,9 @@ impl WriteLine {
             return run(&writer.connection, "COMMIT");
         }
         let (result, took) = clock::timed(|| run(&writer.connection, "COMMIT"));
-        let took = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
-        // Only whoever has the connection writes it. An eighth of each: one checkpoint is no trend.
+        // Only whoever has the connection writes it. An eighth of each, and no more than twice what is
+        // brief: one checkpoint, or one hiccup of the disk, is no trend.
+        let took = u32::try_from(took.as_micros()).unwrap_or(u32::MAX).min(2 * BRIEF);
         let before = self.sync_micros.load(Ordering::Relaxed);
         self.sync_micros.store(before - before / 8 + took / 8, Ordering::Relaxed);
         result

@@ -1,5 +1,7 @@
 //! Models that answer badly, late, or not at all.
 
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,7 +17,7 @@ use spar_engine::analyze::AnalystOptions;
 use spar_engine::provider::{Answer, DeltaSink, Provider, ProviderError};
 use spar_engine::store::{JobState, StageOutcome};
 
-use crate::support::{Desk, asking};
+use crate::support::{Desk, asking, drain};
 
 /// A model whose answers a test chooses. It plays no persona: turns fall back to the authored one.
 struct Model {
@@ -23,6 +25,8 @@ struct Model {
     away: AtomicBool,
     asked: AtomicUsize,
     roles: Mutex<Vec<Role>>,
+    /// Calls under way by role, and the most there ever were.
+    under_way: Mutex<HashMap<Role, (usize, usize)>>,
 }
 
 impl Model {
@@ -32,6 +36,7 @@ impl Model {
             away: AtomicBool::new(false),
             asked: AtomicUsize::new(0),
             roles: Mutex::default(),
+            under_way: Mutex::default(),
         })
     }
 
@@ -62,6 +67,17 @@ impl Provider for Model {
             }
             self.asked.fetch_add(1, Ordering::Relaxed);
             self.roles.lock().expect("no panic").push(request.role);
+            {
+                let mut under_way = self.under_way.lock().expect("no panic");
+                let (now, most) = under_way.entry(request.role).or_default();
+                *now += 1;
+                *most = (*most).max(*now);
+            }
+            // Others get their turn, and would ask now if they could.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            self.under_way.lock().expect("no panic").entry(request.role).or_default().0 -= 1;
             if self.away.load(Ordering::Relaxed) {
                 return Err(unreachable);
             }
@@ -340,4 +356,20 @@ async fn a_question_that_was_answered_is_not_asked_again() {
         .expect("asked for");
     desk.drain(asking(model.clone())).await;
     assert_eq!(model.asked(), 2 * prompted, "unless somebody insists");
+}
+
+#[tokio::test]
+async fn no_more_of_them_ask_a_model_at_once_than_it_has_places() {
+    for places in [1, 2, 3] {
+        let model = Model::saying("no JSON at all");
+        let (desk, _, prompted) = played_with(&model).await;
+        let calls_at_once = NonZeroUsize::new(places).expect("some");
+        let options = AnalystOptions { calls_at_once, ..asking(model.clone()) };
+        let report = drain(&desk.store, &desk.clock, desk.analyst(options), 16).await;
+        assert_eq!((report.failed, report.dead, report.trouble), (0, 0, None));
+        assert_eq!(model.asked(), prompted, "each had its turn");
+        let under_way = model.under_way.lock().expect("no panic");
+        let most = under_way.values().map(|(_, most)| *most).max();
+        assert_eq!(most, Some(places), "{under_way:?}");
+    }
 }

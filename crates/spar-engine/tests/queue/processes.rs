@@ -15,7 +15,7 @@ use spar_engine::store::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Does2, Place, TOPICS, TRAITS, does, job};
+use crate::support::{Does2, Place, TOPICS, TRAITS, chance, does, job};
 
 /// What a helper is to do.
 const TASK: &str = "SPAR_QUEUE_TEST_TASK";
@@ -89,12 +89,6 @@ fn told(child: &mut Child) -> impl Iterator<Item = String> + use<> {
         .split(b'\n')
         .map_while(Result::ok)
         .filter_map(|line| String::from_utf8(line).ok()?.strip_prefix('@').map(str::to_owned))
-}
-
-/// A small stream of chance; the seed is part of the test.
-fn chance(state: &mut u64) -> u64 {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    *state >> 33
 }
 
 fn real(kind: JobKind, key: i64) -> NewJob {

@@ -110,3 +110,9 @@ impl Handler for Does2 {
         Ok(())
     }
 }
+
+/// A small stream of chance; the seed is part of the test.
+pub(crate) fn chance(state: &mut u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state >> 33
+}

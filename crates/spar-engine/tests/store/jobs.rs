@@ -1,7 +1,10 @@
 //! The outbox: work is enqueued with what it is about, and newer work replaces what still waits.
 
 use spar_core::job::{DeepAnalysis, JobKind};
-use spar_engine::store::{Enqueued, JobState, JobSubject, NewJob, Outbox, Store, StoreError};
+use spar_core::rules::Ending;
+use spar_engine::store::{
+    Enqueued, JobState, JobSubject, MissionStatus, NewJob, Outbox, Store, StoreError,
+};
 
 use crate::support::{
     Place, analysis, at, full_outbox, mission_id, new_mission, outbox, prompt_run, said,
@@ -23,6 +26,29 @@ fn newer_analysis_replaces_what_still_waits() {
         assert_eq!(payload(&store), analysis(1, turn));
     }
     assert_eq!(store.job_counts(), Ok(vec![(JobState::Ready, 1)]));
+}
+
+#[test]
+fn the_end_of_a_mission_brings_its_analysis_forward_and_keeps_it_for_ever() {
+    let store = Store::temporary().expect("a temporary store");
+    store.create_mission(new_mission(1)).wait().expect("it begins");
+    let append = |turn, outbox| {
+        store.append(mission_id(1), turn, &[said(turn, "x")], outbox).wait().expect("a turn");
+        let mut jobs = store.jobs_of(mission_id(1)).expect("jobs");
+        assert_eq!(jobs.len(), 1, "{jobs:?}");
+        jobs.remove(0)
+    };
+    let first = append(1, full_outbox(1, 1));
+    let second = append(2, full_outbox(1, 2));
+    assert_eq!((second.id, second.priority), (first.id, first.priority));
+    assert!(first.expires_at.is_some() && second.expires_at.is_some());
+    let mut over = full_outbox(1, 3);
+    over.summary.status = MissionStatus::Ended;
+    over.summary.ending = Some(Ending::AbortUser);
+    let last = append(3, over);
+    assert!(last.priority < first.priority, "{last:?}");
+    assert_eq!((last.id, last.expires_at), (first.id, None));
+    assert_eq!(payload(&store), analysis(1, 3));
 }
 
 #[test]

@@ -54,6 +54,25 @@ fn the_end_is_kept_in_the_row() {
 }
 
 #[test]
+fn the_row_follows_every_change_of_status_and_stays_where_there_is_none() {
+    let store = Store::temporary().expect("a temporary store");
+    let new = new_mission(1);
+    store.create_mission(new.clone()).wait().expect("it begins");
+    let mut seq = 1;
+    let (active, paused) = (MissionStatus::Active, MissionStatus::Paused);
+    for (turn, status) in (1..).zip([active, paused, paused, active, active]) {
+        let summary = MissionSummaryUpdate { status, ..outbox(turn).summary };
+        let outbox = Outbox::summary_only(summary);
+        seq = store.append(new.id, seq, &[said(turn, "x")], outbox).wait().expect("a line");
+        let meta = store.mission(new.id).expect("its row");
+        assert_eq!((meta.status, meta.turns, meta.next_seq), (status, TurnIndex(turn), seq));
+        assert_eq!((meta.score, meta.last_at), (summary.score, summary.at));
+        assert_eq!((meta.ending, meta.ended_at), (None, None));
+        assert_eq!(store.unfinished().expect("a list"), [meta]);
+    }
+}
+
+#[test]
 fn an_imported_mission_is_there_whole_with_its_job_or_not_at_all() {
     let store = Store::temporary().expect("a temporary store");
     let ended = MissionEvent::Ended { at: at(9000), ending: Ending::AbortUser };

@@ -2,7 +2,6 @@
 //! oldest turns are left out and the prompt says so.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -95,10 +94,7 @@ impl Prompt {
                 ChatMessage::new(ChatRole::System, system),
                 ChatMessage::new(ChatRole::User, user),
             ],
-            schema: Some(OutputSchema {
-                name: self.task.name().to_owned(),
-                schema: Arc::new(schema),
-            }),
+            schema: Some(OutputSchema { name: self.task.name().to_owned(), schema: schema.into() }),
             sampling: Sampling {
                 temperature: Some(TEMPERATURE),
                 max_tokens: Some(self.max_tokens),

@@ -3,6 +3,7 @@
 use super::words::*;
 use super::{Asked, Focus, Sighting, is_asking};
 use crate::language::Line;
+use crate::reading::echo::stem;
 use crate::reading::shape::Shape;
 
 /// Whether the last question of a line names no subject of its own, so that it can only be about
@@ -47,6 +48,21 @@ pub fn content_words(line: &Line) -> Vec<String> {
     words.into_iter().filter(|word| is_content(word)).collect()
 }
 
+/// Whether the point of a line (its last question, or all of it) and an answer have a word of
+/// content in common, in whatever form.
+#[must_use]
+pub fn shares_words(line: &Line, answer: &Line) -> bool {
+    let tells = |word: &&String| {
+        word.len() >= 4
+            && !COMMON.contains(&word.as_str())
+            && is_content(word)
+            && ![VAGUE, DOING].iter().any(|list| list.contains(&word.as_str()))
+    };
+    let said = content_words(line);
+    let said: Vec<&str> = said.iter().filter(tells).map(|word| stem(word)).collect();
+    answer.words().iter().filter(tells).any(|word| said.contains(&stem(word)))
+}
+
 fn last_question(line: &Line) -> Option<(Vec<String>, Focus)> {
     let shape = Shape::new(line, |at| LEADS.contains(&line.words()[at].as_str()));
     let sighting = Sighting { words: line.words(), shape: &shape };
@@ -58,7 +74,7 @@ fn last_question(line: &Line) -> Option<(Vec<String>, Focus)> {
     })
 }
 
-fn is_content(word: &str) -> bool {
+pub(super) fn is_content(word: &str) -> bool {
     let bare = word.split('\'').next().unwrap_or(word);
     let frame =
         [LEADS, TURNING, PRONOUNS, DETERMINERS, BEFORE, STRESSING, AMOUNTS, REFERRING, FRAMING];

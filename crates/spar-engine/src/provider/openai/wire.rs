@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spar_core::chat::{ChatMessage, ChatRequest, ChatRole, OutputMode, OutputSchema, Usage};
+use spar_core::chat::{
+    ChatMessage, ChatRequest, ChatRole, OutputMode, OutputSchema, Schema, Usage,
+};
 use spar_core::units::Tokens;
 
 use super::dialect::Dialect;
@@ -83,7 +85,7 @@ struct ResponseFormat<'a> {
 struct JsonSchema<'a> {
     name: &'a str,
     strict: bool,
-    schema: &'a Value,
+    schema: &'a Schema,
 }
 
 impl<'a> ResponseFormat<'a> {
@@ -111,7 +113,7 @@ fn messages(request: &ChatRequest, structure: OutputMode) -> Vec<WireMessage<'_>
         let instruction = format!(
             "Answer with a single JSON object and nothing around it: no code fence, no other words. \
              It has to match this JSON Schema: {}",
-            schema.schema
+            schema.schema.text()
         );
         match messages.iter_mut().find(|message| message.role == "system") {
             Some(system) => {

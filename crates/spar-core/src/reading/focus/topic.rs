@@ -1,0 +1,242 @@
+//! What a line is about: which of its sentences a phrase stands in, and whether it stands there as
+//! the subject or in passing.
+
+use super::words::*;
+use super::{Asked, Sighting, follow, is_asking};
+use crate::language::{Line, Phrase};
+use crate::reading::shape::Shape;
+
+/// How a line speaks of what some phrases name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hold {
+    /// Not in the sentence that asks.
+    Aside,
+    /// One word among many: "and the cat was asleep on the *boat*".
+    Passing,
+    /// In an earlier question than the last.
+    Earlier,
+    /// It is about that, or too short to tell.
+    Subject,
+}
+
+/// The sentences of a line that say what it is about: those that ask, or all of them where none
+/// does.
+#[derive(Debug, Clone)]
+pub struct Topic {
+    /// The last one counts most where the line asks.
+    sentences: Vec<Line>,
+    asks: bool,
+    /// What is asked may be about anything in the line.
+    leans: bool,
+    /// It asks how something is, not how it is done.
+    of_state: bool,
+}
+
+/// From so many words of content on, a single one of them may be there in passing.
+const MANY: usize = 4;
+
+impl Topic {
+    /// What the line is about.
+    #[must_use]
+    pub fn of(line: &Line) -> Self {
+        let shape = Shape::new(line, |at| LEADS.contains(&line.words()[at].as_str()));
+        let sighting = Sighting { words: line.words(), shape: &shape };
+        let (mut asking, mut all) = (Vec::new(), Vec::new());
+        for sentence in &shape.sentences {
+            let mut asked = Asked::default();
+            sighting.sentence(sentence, &mut asked);
+            let range = sentence.start..sentence.end;
+            if asked.last().is_some() {
+                asking.push(range.clone())
+            };
+            all.push(range);
+        }
+        let asks = !asking.is_empty();
+        let sentences: Vec<Line> = if asks { asking } else { all }
+            .into_iter()
+            .map(|range| Line::new(line.as_typed(range)))
+            .collect();
+        let last = sentences.last().filter(|_| asks);
+        let leans = last.is_some_and(leans);
+        let of_state = last.is_some_and(asks_for_state);
+        Self { sentences, asks, leans, of_state }
+    }
+
+    /// Whether it asks how something is: "how's the knee". What tells a way does not answer it.
+    #[must_use]
+    pub fn asks_for_state(&self) -> bool {
+        self.of_state
+    }
+
+    /// Whether the line asks anything.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        self.asks
+    }
+
+    /// How the line speaks of what these phrases name.
+    #[must_use]
+    pub fn holds(&self, phrases: &[&Phrase]) -> Hold {
+        if self.leans {
+            return Hold::Subject;
+        }
+        let Some((last, earlier)) = self.sentences.split_last() else { return Hold::Subject };
+        if !self.asks {
+            let each =
+                self.sentences.iter().filter_map(|sentence| stands(phrases, sentence, false));
+            return each.max().unwrap_or(Hold::Subject);
+        }
+        if let Some(hold) = stands(phrases, last, true) {
+            return hold;
+        }
+        let before = earlier.iter().any(|sentence| phrases.iter().any(|one| one.is_in(sentence)));
+        if before { Hold::Earlier } else { Hold::Aside }
+    }
+}
+
+/// How the phrases stand in one sentence; `None` where none does.
+fn stands(phrases: &[&Phrase], sentence: &Line, asks: bool) -> Option<Hold> {
+    let found: Vec<&&Phrase> = phrases.iter().filter(|phrase| phrase.is_in(sentence)).collect();
+    if found.is_empty() {
+        return None;
+    }
+    // Who wrote several words wrote what they are about.
+    if found.iter().any(|phrase| phrase.word_count() > 1) {
+        return Some(Hold::Subject);
+    }
+    let words = sentence.words();
+    let is_named = |at: usize| found.iter().any(|phrase| phrase.has_word(&words[at]));
+    let content: Vec<usize> =
+        (0..words.len()).filter(|at| follow::is_content(&words[*at])).collect();
+    let named = content.iter().filter(|at| is_named(**at)).count();
+    // "Like somebody thought about it": "about" names nothing, where something else is named.
+    if named == 0
+        && content.len() >= 2
+        && !(0..words.len()).any(|at| is_lead_word(&words[at]) && is_named(at))
+    {
+        return Some(if asks { Hold::Passing } else { Hold::Subject });
+    }
+    let own = ["my", "our", "his", "their"];
+    let leads = content.first().is_some_and(|at| {
+        is_named(*at) && !at.checked_sub(1).is_some_and(|at| own.contains(&words[at].as_str()))
+    });
+    let most = if asks { 4 } else { 3 };
+    let passes = content.len() >= MANY && named * most <= content.len() && !leads;
+    Some(if passes { Hold::Passing } else { Hold::Subject })
+}
+
+fn is_lead_word(word: &str) -> bool {
+    LEADS.contains(&word)
+}
+
+/// Whether a question may be about anything that stands beside it: it has a pronoun for that, or no
+/// word that says what it is about.
+fn leans(question: &Line) -> bool {
+    let words = question.words();
+    let bare = |word: &String| word.split('\'').next().unwrap_or_default().to_owned();
+    let refers = words.iter().any(|word| {
+        REFERRING.contains(&bare(word).as_str()) || matches!(word.as_str(), "there" | "one" | "so")
+    });
+    let tells = |word: &String| {
+        follow::is_content(word)
+            && !VAGUE.contains(&word.as_str())
+            && !DOING.contains(&word.as_str())
+            && !matches!(word.as_str(), "agree" | "understand" | "sense" | "deal")
+    };
+    refers || !words.iter().any(tells)
+}
+
+/// "How's the knee", "how is your sister doing".
+fn asks_for_state(question: &Line) -> bool {
+    let words = question.words();
+    let Some(how) = words.iter().position(|word| is_asking(word) == Some("how")) else {
+        return false;
+    };
+    let verb = if words[how].contains('\'') { how } else { how + 1 };
+    let is = |at: usize, among: &[&str]| {
+        words.get(at).is_some_and(|word| among.contains(&word.as_str()))
+    };
+    let being = verb == how || is(verb, &["is", "are", "was", "were"]);
+    let doing =
+        ["doing", "going", "getting", "feeling", "holding", "keeping", "coping", "managing"];
+    let acts = words.iter().skip(verb + 1).any(|word| {
+        let acts = word.ends_with("ing") && word.len() > 5 && !doing.contains(&word.as_str());
+        acts || matches!(
+            word.as_str(),
+            "done" | "made" | "supposed" | "meant" | "to" | "it" | "that"
+        )
+    });
+    being && words.len() > verb + 1 && !acts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hold(phrases: &[&str], line: &str) -> Hold {
+        let phrases: Vec<Phrase> =
+            phrases.iter().map(|phrase| Phrase::parse(phrase).expect("a phrase")).collect();
+        Topic::of(&Line::new(line)).holds(&phrases.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_word_in_passing_is_not_what_a_line_is_about() {
+        for (phrases, line, expected) in [
+            (
+                &["neighbour"][..],
+                "My neighbour lost his licence and it was a relief.",
+                Hold::Passing,
+            ),
+            (&["job"], "It's a funny thing, I used to complain about the job.", Hold::Passing),
+            (
+                &["cut"],
+                "If we cut the reports we keep the date, I don't recommend it.",
+                Hold::Passing,
+            ),
+            (&["ray"], "Ray has been off sick for a week, but he's back on Monday.", Hold::Subject),
+            (&["knee"], "My knee hurts from the walk.", Hold::Subject),
+            (&["swim*"], "I don't really swim, I'm scared of deep water.", Hold::Subject),
+            (
+                &["my dad"],
+                "I remember the long drive home and the rain at my dad's.",
+                Hold::Subject,
+            ),
+            (
+                &["my feet"],
+                "I've walked since noon from the station and my feet hurt.",
+                Hold::Subject,
+            ),
+        ] {
+            assert_eq!(hold(phrases, line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_sentence_that_asks_says_what_is_asked_about() {
+        for (phrases, line, expected) in [
+            (&["noticed"][..], "I noticed you look tired. Are you sleeping?", Hold::Aside),
+            (&["sleeping"], "I noticed you look tired. Are you sleeping?", Hold::Subject),
+            (&["tom"], "I saw Tom yesterday. Is he always like that?", Hold::Subject),
+            (&["tom"], "I saw Tom yesterday. What do you think?", Hold::Subject),
+            (&["happened"], "What happened? Was the driver hurt?", Hold::Earlier),
+            (&["about"], "How sure do you need to be about a new date?", Hold::Passing),
+            (&["lying"], "Isn't it stressful work, lying under buses all day?", Hold::Subject),
+            (&["miss"], "What do you miss about Leeds?", Hold::Subject),
+        ] {
+            assert_eq!(hold(phrases, line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn how_it_is_differs_from_how_it_is_done() {
+        let of_state = |line: &str| Topic::of(&Line::new(line)).asks_for_state();
+        for line in ["How's the knee?", "How is your sister doing?", "And how was the film?"] {
+            assert!(of_state(line), "{line}");
+        }
+        for line in
+            ["How do you do it?", "How is it made?", "How are you going to pay?", "The knee."]
+        {
+            assert!(!of_state(line), "{line}");
+        }
+    }
+}
