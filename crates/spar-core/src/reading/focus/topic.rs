@@ -47,7 +47,7 @@ impl Topic {
             sighting.sentence(sentence, &mut asked);
             let range = sentence.start..sentence.end;
             if asked.last().is_some() {
-                asking.push(range.clone())
+                asking.push(range.clone());
             };
             all.push(range);
         }
