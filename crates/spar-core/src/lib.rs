@@ -13,6 +13,7 @@ pub mod units;
 
 pub mod chat;
 pub mod language;
+pub mod learn;
 pub mod transcript;
 
 pub mod job;

@@ -20,7 +20,7 @@ const CRATES: [CrateLayers; 3] = [
         source: "crates/spar-core/src",
         floors: &[
             &["ids", "units"],
-            &["chat", "language", "transcript"],
+            &["chat", "language", "learn", "transcript"],
             &["reading", "rules", "routing", "job"],
             &["persona"],
             &["scenario"],
@@ -56,7 +56,7 @@ const CRATES: [CrateLayers; 3] = [
         source: "crates/spar-engine/src",
         floors: &[
             &["bell", "clock", "config"],
-            &["library", "provider", "store"],
+            &["library", "provider", "skills", "store"],
             &["queue"],
             &["analyze", "play"],
             &["engine"],

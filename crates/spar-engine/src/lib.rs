@@ -7,6 +7,7 @@ pub mod config;
 
 pub mod library;
 pub mod provider;
+pub mod skills;
 pub mod store;
 
 pub mod queue;

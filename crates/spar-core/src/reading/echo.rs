@@ -54,6 +54,7 @@ pub(super) fn stems<'a>(scan: &Scan<'a>) -> Vec<&'a str> {
     stems
 }
 
+/// The part of a word that is compared.
 pub(super) fn stem(word: &str) -> &str {
     let mut stem = word.strip_suffix("'s").unwrap_or(word);
     for ending in ["ing", "ies", "ied", "ed", "ly", "es", "s", "y", "e"] {
@@ -81,7 +82,7 @@ fn is_near(one: &[String], other: &[String]) -> bool {
 }
 
 /// Length of the longest run of words that stands in both.
-fn longest_run(one: &[String], other: &[String]) -> usize {
+pub(super) fn longest_run(one: &[String], other: &[String]) -> usize {
     let mut longest = 0;
     let mut row = vec![0_usize; other.len() + 1];
     for word in one {

@@ -5,7 +5,8 @@
 //! line; `question`, `echo`, `legible` and `own`, each for one kind of evidence, and `focus`, which
 //! finds what a line asks for by its form alone, as `answer` finds lines that are only a yes or a
 //! no; `notice`, which gathers the evidence into cues; `weights` and `score`, which judge; `reason`, which
-//! says why; and `local`, the door.
+//! says why; and `local`, the door. `features` reads a line as numbers for the learnt skills, from the
+//! same evidence.
 
 mod cue;
 mod types;
@@ -30,6 +31,8 @@ mod score;
 mod weights;
 
 mod local;
+
+pub mod features;
 
 #[cfg(test)]
 mod tests;
