@@ -33,10 +33,11 @@ fn a_mission_is_played_to_the_end_of_the_input() {
         assert!(text.contains(part), "{part:?} is missing:\n{text}");
     }
     let report = text.split("Mission left.").nth(1).expect("something comes after the end");
-    let parts = ["analysed 100 %", "── Lines to look at", "you     What does that", "── The story"];
+    let parts = ["analysed 100 %", "Lines to look at", "you     What does that", "The story"];
     for part in parts {
         assert!(report.contains(part), "{part:?} is missing from the report:\n{text}");
     }
+    assert!(!report.contains("──"), "a rule that a screen reader reads out:\n{report}");
     assert!(!report.contains("`spar report --last`"), "nothing is to come:\n{report}");
 }
 

@@ -112,12 +112,12 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
         if matrix[at][at].abs() < 1e-12 {
             continue;
         }
-        for below in at + 1..size {
-            let factor = matrix[below][at] / matrix[at][at];
-            for column in at..size {
-                matrix[below][column] -= factor * matrix[at][column];
-            }
-            right[below] -= factor * right[at];
+        let (above, below) = matrix.split_at_mut(at + 1);
+        let pivot = &above[at];
+        for (place, row) in below.iter_mut().enumerate() {
+            let factor = row[at] / pivot[at];
+            row.iter_mut().zip(pivot).for_each(|(entry, pivot)| *entry -= factor * pivot);
+            right[at + 1 + place] -= factor * right[at];
         }
     }
     for at in (0..size).rev() {

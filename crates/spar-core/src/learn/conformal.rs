@@ -173,10 +173,10 @@ mod tests {
     fn nine_of_ten_labels_lie_inside_and_quiet_rows_have_short_intervals() {
         let mut table = table(5, 6_000);
         let luck = noise(6, 6_000);
-        for row in 0..6_000 {
+        for (row, luck) in luck.iter().enumerate() {
             let (x, side) = (table.dense[row * 2], table.dense[row * 2 + 1]);
             let size = if side < 0.5 { 0.1 } else { 0.5 };
-            table.target[row] = 0.25 + 0.5 * x + size * (luck[row] - 0.5);
+            table.target[row] = 0.25 + 0.5 * x + size * (luck - 0.5);
         }
         let (seen, fresh) = ((0..3_000).collect::<Vec<_>>(), (3_000..6_000).collect::<Vec<_>>());
         let (seen, fresh) = (table.select(&seen), table.select(&fresh));
@@ -203,8 +203,8 @@ mod tests {
         let mut table = table(7, 6_000);
         let luck = noise(8, 6_000);
         let chance = |row: &[f32]| sigmoid(4.0 * (row[0] - 0.5) - 2.0 * (row[1] - 0.5));
-        for row in 0..6_000 {
-            let came = luck[row] < chance(table.dense_row(row));
+        for (row, luck) in luck.iter().enumerate() {
+            let came = *luck < chance(table.dense_row(row));
             table.target[row] = f32::from(u8::from(came));
         }
         let seen = table.select(&(0..3_000).collect::<Vec<_>>());

@@ -9,5 +9,5 @@ mod weights;
 
 pub use corpus::{Corpus, CorpusError, Example, TASKS, Task, groups};
 pub use evaluate::{Measured, Reference, ReferenceError, evaluate};
-pub use train::{Models, Settings, TaskModel, train};
+pub use train::{Settings, Trained, TrainedTask, train};
 pub use weights::{FusionWeights, WeightsError};

@@ -47,8 +47,8 @@ impl Topic {
             sighting.sentence(sentence, &mut asked);
             let range = sentence.start..sentence.end;
             if asked.last().is_some() {
-                asking.push(range.clone())
-            };
+                asking.push(range.clone());
+            }
             all.push(range);
         }
         let asks = !asking.is_empty();
