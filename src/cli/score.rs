@@ -49,8 +49,8 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<ExitStatus, CliError> {
 }
 
 /// Rates row by row; a row that is wrong is named and left out.
-fn score(
-    input: &mut dyn BufRead,
+fn score<R: BufRead>(
+    input: &mut R,
     name: &str,
     args: &ScoreArgs,
     reader: &Reader,
@@ -71,7 +71,7 @@ fn score(
         }
         row.clear();
         number += 1;
-        let read = input.by_ref().take(LONGEST_ROW).read_until(b'\n', &mut row)?;
+        let read = (&mut *input).take(LONGEST_ROW).read_until(b'\n', &mut row)?;
         if read == 0 {
             break;
         }
@@ -100,11 +100,11 @@ fn score(
 }
 
 /// Whether a whole line is waiting to be read.
-fn has_line(input: &mut dyn BufRead) -> bool {
+fn has_line(input: &mut impl BufRead) -> bool {
     input.fill_buf().is_ok_and(|waiting| waiting.contains(&b'\n'))
 }
 
-fn skip_line(input: &mut dyn BufRead) -> io::Result<()> {
+fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
     loop {
         let waiting = input.fill_buf()?;
         if waiting.is_empty() {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::language::Line;
 use crate::reading::{
     BoundaryRisk, ConversationSkill, LineContext, LocalReading, Reader, Said, Side, Skill,
-    SkillScore, over_lines,
+    SkillReader, SkillScore, SkillScores, over_lines,
 };
 use crate::rules::{Tier, is_shown};
 use crate::units::{Confidence, Score};
@@ -26,15 +26,17 @@ struct RowFile {
     dialogue: Option<Vec<SaidFile>>,
 }
 
+/// A line and who said it, as it is written.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-struct SaidFile {
+pub struct SaidFile {
     role: String,
     text: String,
 }
 
 impl SaidFile {
     /// `speaker` is the person who is rated; whatever else it is called, the other side.
-    fn said(&self) -> Said<'_> {
+    #[must_use]
+    pub fn said(&self) -> Said<'_> {
         let own = matches!(self.role.as_str(), "speaker" | "user" | "you");
         Said { by: if own { Side::Own } else { Side::Partner }, text: &self.text }
     }
@@ -94,12 +96,33 @@ pub fn rate(row: &str, reader: &Reader, with_lines: bool) -> Result<Rated, RowEr
     }
 }
 
-fn read(reader: &Reader, text: &str, before: &[Said<'_>]) -> LocalReading {
-    let before = &before[before.len().saturating_sub(CONTEXT_LINES)..];
-    reader.read(&Line::new(text), &LineContext { before, ..LineContext::default() })
+/// A line and what was read off it.
+struct ReadLine {
+    local: LocalReading,
+    skills: SkillScores,
 }
 
-fn rated_line(id: Value, read: &LocalReading) -> Rated {
+fn read(reader: &Reader, text: &str, before: &[Said<'_>]) -> ReadLine {
+    let before = &before[before.len().saturating_sub(CONTEXT_LINES)..];
+    let earlier: Vec<String> = before
+        .iter()
+        .filter(|said| said.by == Side::Own)
+        .map(|said| said.text.to_owned())
+        .collect();
+    let partner = before.iter().rev().find(|said| said.by == Side::Partner).map(|said| said.text);
+    let context = LineContext { partner, earlier: &earlier, strayed: false };
+    let local = reader.read(&Line::new(text), &context);
+    // What is not read at all shows no skill, and no lack of one.
+    let skills = if local.confidence.get() > 0.0 {
+        SkillReader::builtin().read(text, before).skills
+    } else {
+        SkillScores::default()
+    };
+    ReadLine { local, skills }
+}
+
+fn rated_line(id: Value, line: &ReadLine) -> Rated {
+    let read = &line.local;
     let sure = read.confidence.get() > 0.0;
     Rated {
         id,
@@ -108,7 +131,7 @@ fn rated_line(id: Value, read: &LocalReading) -> Rated {
         tier: is_shown(read.confidence).then(|| Tier::of(read.score)),
         boundary_risk: read.boundary_risk,
         cues: read.cues.iter().map(|hit| hit.cue.name().to_owned()).collect(),
-        skills: read.skills.iter().map(|(skill, score)| line_skill(skill, score)).collect(),
+        skills: line.skills.iter().map(|(skill, score)| line_skill(skill, score)).collect(),
         lines: None,
     }
 }
@@ -130,7 +153,7 @@ fn rate_dialogue(
     with_lines: bool,
 ) -> Result<Rated, RowError> {
     let said: Vec<Said<'_>> = dialogue.iter().map(SaidFile::said).collect();
-    let reads: Vec<(usize, LocalReading)> = said
+    let reads: Vec<(usize, ReadLine)> = said
         .iter()
         .enumerate()
         .filter(|(_, line)| line.by == Side::Own)
@@ -139,18 +162,22 @@ fn rate_dialogue(
     if reads.is_empty() {
         return Err(RowError::NoSpeaker);
     }
-    let counted: Vec<&LocalReading> =
-        reads.iter().map(|(_, read)| read).filter(|read| read.confidence.get() > 0.0).collect();
+    let counted: Vec<&ReadLine> = reads
+        .iter()
+        .map(|(_, line)| line)
+        .filter(|line| line.local.confidence.get() > 0.0)
+        .collect();
     let n = counted.len().max(1) as f64;
-    let mean = |of: fn(&LocalReading) -> f64| counted.iter().map(|read| of(read)).sum::<f64>() / n;
+    let mean =
+        |of: fn(&LocalReading) -> f64| counted.iter().map(|line| of(&line.local)).sum::<f64>() / n;
     let score = (!counted.is_empty()).then(|| Score::new(mean(|read| read.score.get())));
     let confidence = Confidence::new(mean(|read| read.confidence.get()));
-    let risk = reads.iter().map(|(_, read)| read.boundary_risk).max().unwrap_or_default();
+    let risk = reads.iter().map(|(_, line)| line.local.boundary_risk).max().unwrap_or_default();
     let skills = Skill::ALL
         .into_iter()
         .filter_map(|skill| {
             let lines: Vec<SkillScore> =
-                counted.iter().filter_map(|read| read.skills.get(skill)).collect();
+                counted.iter().filter_map(|line| line.skills.get(skill)).collect();
             over_lines(&lines).map(|whole| whole_skill(skill, &whole))
         })
         .collect();
@@ -158,7 +185,8 @@ fn rate_dialogue(
         reads
             .iter()
             .map(|(at, read)| {
-                let mut value = serde_json::to_value(rated_line(json!(at), read)).unwrap_or_default();
+                let mut value =
+                    serde_json::to_value(rated_line(json!(at), read)).unwrap_or_default();
                 if let Value::Object(line) = &mut value {
                     line.remove("id");
                     line.insert("line".to_owned(), json!(at));
@@ -195,9 +223,9 @@ fn whole_skill(skill: Skill, whole: &ConversationSkill) -> (String, Value) {
 }
 
 /// Names of all cues of the lines, the most frequent first; among equals by name.
-fn most_frequent(reads: &[(usize, LocalReading)]) -> Vec<String> {
+fn most_frequent(reads: &[(usize, ReadLine)]) -> Vec<String> {
     let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
-    for hit in reads.iter().flat_map(|(_, read)| &read.cues) {
+    for hit in reads.iter().flat_map(|(_, line)| &line.local.cues) {
         *counts.entry(hit.cue.name()).or_default() += 1;
     }
     let mut names: Vec<(&str, usize)> = counts.into_iter().collect();

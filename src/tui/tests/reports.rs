@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ratatui::buffer::Cell;
+use spar_core::analysis::skills::Fusion;
 use spar_core::analysis::{Context, History, Results, offline};
 use spar_core::ids::SessionId;
 use spar_core::job::Stage;
@@ -43,6 +44,7 @@ fn report(tone: Tone, studied: usize, others: &Freshness) -> Box<Report> {
                     mission: &mission,
                     history: &history,
                     results: &results,
+                    fusion: &Fusion::default(),
                     since: TurnIndex(0),
                     previous: None,
                 },

@@ -133,7 +133,7 @@ mod tests {
                 score: *standing,
                 standing: *standing,
                 confidence: Confidence::new(0.8),
-                interval: [0.0, 100.0],
+                interval: None,
             })
             .collect()
     }
@@ -160,7 +160,10 @@ mod tests {
 
     #[test]
     fn getting_better_beats_getting_worse() {
-        assert!(score(&[40.0, 45.0, 50.0, 55.0, 60.0, 65.0]) > score(&[65.0, 60.0, 55.0, 50.0, 45.0, 40.0]));
+        assert!(
+            score(&[40.0, 45.0, 50.0, 55.0, 60.0, 65.0])
+                > score(&[65.0, 60.0, 55.0, 50.0, 45.0, 40.0])
+        );
     }
 
     #[test]

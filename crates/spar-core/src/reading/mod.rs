@@ -44,12 +44,12 @@ mod tests;
 pub use answer::ShortAnswer;
 pub use conversation::{ConversationSkill, over_lines};
 pub use cue::{Cue, CueName};
+pub use features::{Features, Said, Side};
 pub use focus::{
     Asked, Focus, Hold, Topic, content_words, is_kind_of_answer, leans_on_before, names_question,
     shares_words, stands_for_subject, stated,
 };
-pub use features::{Features, Said, Side};
 pub use local::{LineContext, OwnCue, Reader, ReaderSpec};
 pub use skill::{Skill, SkillScore, SkillScores};
-pub use skill_reader::{SkillReader, SkillsRead};
+pub use skill_reader::{FACETS, Facet, SkillReader, SkillsRead};
 pub use types::{BoundaryRisk, CueEffect, CueHit, Delta, Deltas, LocalReading, MicroFlag, Safety};

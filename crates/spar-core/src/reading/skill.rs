@@ -116,8 +116,8 @@ pub struct SkillScore {
     pub standing: f64,
     /// 0–1.
     pub confidence: Confidence,
-    /// Where the score lies in nine of ten such lines, 0–100.
-    pub interval: [f64; 2],
+    /// Where the score lies in nine of ten such lines, 0–100; none for a skill that follows rules.
+    pub interval: Option<[f64; 2]>,
 }
 
 /// A score for each skill that could be read.

@@ -309,7 +309,11 @@ impl<'a> Outline<'a> {
                 estimate.evidence.iter().take(2).map(move |item| {
                     let turn = item.turn.map_or_else(String::new, |turn| format!(", turn {turn}"));
                     let aside = format!(" · {}{turn}", item.source.in_words());
-                    vec![Span::new(Ink::Strong, format!("{name}: ")), plain(&item.content), muted(aside)]
+                    vec![
+                        Span::new(Ink::Strong, format!("{name}: ")),
+                        plain(&item.content),
+                        muted(aside),
+                    ]
                 })
             });
             let growth = surest.iter().filter_map(|estimate| {

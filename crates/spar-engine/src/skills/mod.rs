@@ -4,10 +4,12 @@
 
 mod corpus;
 mod evaluate;
+mod ship;
 mod train;
 mod weights;
 
 pub use corpus::{Corpus, CorpusError, Example, TASKS, Task, groups};
 pub use evaluate::{Measured, Reference, ReferenceError, evaluate};
+pub use ship::{ShipError, Shipped, ship};
 pub use train::{Settings, Trained, TrainedTask, train};
 pub use weights::{FusionWeights, WeightsError};

@@ -101,9 +101,7 @@ fn read(path: &Path) -> Result<Fusion, WeightsError> {
         path: path.to_owned(),
         message: error.to_string().trim_end().to_owned(),
     })?;
-    fusion
-        .validate()
-        .map_err(|source| WeightsError::Invalid { path: path.to_owned(), source })?;
+    fusion.validate().map_err(|source| WeightsError::Invalid { path: path.to_owned(), source })?;
     Ok(fusion)
 }
 

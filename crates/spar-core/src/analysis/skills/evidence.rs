@@ -16,16 +16,7 @@ use crate::reading::{
 
 /// Where evidence comes from.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
@@ -309,9 +300,7 @@ fn bears_linguistic(skill: Skill) -> &'static [Bears] {
 
 fn bears_behavioural(skill: Skill) -> &'static [Bears] {
     match skill {
-        Skill::Empathy => {
-            &[("collaboration_indicators", true, 0.7), ("recovery_rate", true, 0.6)]
-        }
+        Skill::Empathy => &[("collaboration_indicators", true, 0.7), ("recovery_rate", true, 0.6)],
         Skill::ProblemSolving => &[
             ("task_completion_rate", true, 0.9),
             ("time_efficiency", true, 0.5),
@@ -335,9 +324,7 @@ fn bears_behavioural(skill: Skill) -> &'static [Bears] {
         Skill::Assertiveness => {
             &[("leadership_indicators", true, 1.0), ("task_completion_rate", true, 0.4)]
         }
-        Skill::Clarity => {
-            &[("distraction_resistance", true, 0.8), ("time_efficiency", true, 0.4)]
-        }
+        Skill::Clarity => &[("distraction_resistance", true, 0.8), ("time_efficiency", true, 0.4)],
     }
 }
 

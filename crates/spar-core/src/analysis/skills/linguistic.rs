@@ -40,7 +40,8 @@ pub(super) fn figures(lines: &[Features]) -> Vec<Figure> {
                 .flatten()
                 .filter(|value| !value.is_nan())
                 .collect();
-            let mean = (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
+            let mean =
+                (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
             let present = values.len() as f64 / lines.len().max(1) as f64;
             Figure { name, value: mean, present, words: in_words(name, mean) }
         })

@@ -13,9 +13,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Context;
 use super::prompted::{self, Fields, Material as Found, Prompt};
 use super::seen::seen;
-use super::Context;
 use crate::chat::ChatRequest;
 use crate::ids::TurnIndex;
 use crate::reading::{Said, Side, Skill, SkillReader};
@@ -115,11 +115,40 @@ fn before<'a>(context: &Context<'a>, turn: TurnIndex) -> Vec<Said<'a>> {
     opener.into_iter().chain(said).collect()
 }
 
-/// Fused: Σ score·w / Σ w with w = weight · relevance · confidence, then × (1 + adjustment ·
-/// (confidence − 0.5)). No evidence is no estimate.
+/// One skill out of all evidence; none when there is none.
 fn estimate(skill: Skill, material: &Material<'_>, fusion: &Fusion) -> Option<SkillEstimate> {
-    let weights = fusion.of(skill)?;
-    let gathered = material.gather(skill, fusion);
+    let fused = fuse(material.gather(skill, fusion), fusion.of(skill)?)?;
+    // The interval is that of the lines, moved to where the other sources have moved the score.
+    let interval = skill.is_learnt().then(|| material.over_lines(skill)).flatten().map(|whole| {
+        let moved = fused.score.get() - whole.score;
+        whole.interval.map(|end| Score::new(end + moved))
+    });
+    let mut estimate = SkillEstimate {
+        skill,
+        score: fused.score,
+        confidence: fused.confidence,
+        interval,
+        learnt: skill.is_learnt(),
+        sources: fused.sources,
+        evidence: fused.evidence,
+        reasoning: Reasoning::default(),
+    };
+    estimate.reasoning = reasons::template(&estimate);
+    Some(estimate)
+}
+
+/// What all sources say together.
+#[derive(Debug)]
+struct Fused {
+    score: Score,
+    confidence: Confidence,
+    sources: Vec<SourceShare>,
+    evidence: Vec<Evidence>,
+}
+
+/// Σ score·w / Σ w with w = weight · relevance · confidence, then × (1 + adjustment · (confidence −
+/// 0.5)). No evidence is no estimate.
+fn fuse(gathered: Vec<Gathered>, weights: &SourceWeights) -> Option<Fused> {
     let total: f64 = gathered.iter().map(|source| source.counts(weights)).sum();
     if total <= 0.0 {
         return None;
@@ -129,12 +158,6 @@ fn estimate(skill: Skill, material: &Material<'_>, fusion: &Fusion) -> Option<Sk
     };
     let confidence = mean(&|source| source.confidence);
     let fused = mean(&|source| source.score) * (1.0 + weights.adjustment * (confidence - 0.5));
-    let score = Score::new(100.0 * fused.clamp(0.0, 1.0));
-    // The interval is that of the lines, moved to where the other sources have moved the score.
-    let interval = skill.is_learnt().then(|| material.over_lines(skill)).flatten().map(|whole| {
-        let moved = score.get() - whole.score;
-        whole.interval.map(|end| Score::new(end + moved))
-    });
     let sources = gathered
         .iter()
         .filter(|source| source.counts(weights) > 0.0)
@@ -144,20 +167,12 @@ fn estimate(skill: Skill, material: &Material<'_>, fusion: &Fusion) -> Option<Sk
             share: Confidence::new(source.counts(weights) / total),
         })
         .collect();
-    let evidence = top(gathered, weights);
-    let confidence = Confidence::new(confidence);
-    let mut estimate = SkillEstimate {
-        skill,
-        score,
-        confidence,
-        interval,
-        learnt: skill.is_learnt(),
+    Some(Fused {
+        score: Score::new(100.0 * fused.clamp(0.0, 1.0)),
+        confidence: Confidence::new(confidence),
         sources,
-        evidence,
-        reasoning: Reasoning::default(),
-    };
-    estimate.reasoning = reasons::template(&estimate);
-    Some(estimate)
+        evidence: top(gathered, weights),
+    })
 }
 
 /// The items that count most: of each source those that say most, by what the source is worth.

@@ -167,7 +167,8 @@ impl Fusion {
         known("linguistic", self.linguistic.keys(), &linguistic)?;
         known("behavioural", self.behavioural.keys(), &behavioural)?;
         for (name, normal) in &self.linguistic {
-            if !(normal.mean.is_finite() && normal.deviation.is_finite() && normal.deviation > 0.0) {
+            if !(normal.mean.is_finite() && normal.deviation.is_finite() && normal.deviation > 0.0)
+            {
                 let what = "the deviation is a number above 0";
                 return Err(FusionError::Spread { name: name.clone(), what });
             }
@@ -214,7 +215,8 @@ impl SourceWeights {
             ("adjustment", self.adjustment),
         ];
         let name = skill.name();
-        if let Some((part, value)) = parts.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value))
+        if let Some((part, value)) =
+            parts.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value))
         {
             return Err(FusionError::Weight { skill: name, part, value });
         }
