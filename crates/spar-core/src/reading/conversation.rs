@@ -11,8 +11,9 @@
 //! - level: mean standing of the lines, each by its confidence;
 //! - rates: shares of lines with a standing from 65 on, and up to 35;
 //! - trend: mean of the last third less the mean of the first, from six lines on, at most ±30 points;
-//! - recovery: of the missteps (a line 20 points below the level), the share made good within two
-//!   lines, worth −6 to +6 points; nothing when there was no misstep or no line after it;
+//! - recovery: −6 points times the share of missteps (lines 20 points below the level) that were not
+//!   made good within two lines; one in the last line is left standing. Nothing is added for having
+//!   made one and mended it: that is not better than to have made none;
 //! - steadiness: 0 for lines that keep to their level, down to −6 points when they are 30 points from
 //!   it on average.
 
@@ -28,7 +29,7 @@ const RATES: f64 = 10.0;
 const TREND_FROM: usize = 6;
 const TREND: f64 = 0.2;
 const TREND_MOST: f64 = 30.0;
-/// A misstep is so far below the level; what making it good is worth; lines there are to do it.
+/// A misstep is so far below the level; what leaving it costs; lines there are to make it good.
 const MISSTEP: f64 = 20.0;
 const RECOVERY: f64 = 6.0;
 const RECOVERS_WITHIN: usize = 2;
@@ -89,7 +90,7 @@ pub fn over_lines(lines: &[SkillScore]) -> Option<ConversationSkill> {
     let score = level
         + RATES * rates
         + TREND * trend.unwrap_or(0.0).clamp(-TREND_MOST, TREND_MOST)
-        + recovery.map_or(0.0, |share| RECOVERY * (2.0 * share - 1.0))
+        + recovery.map_or(0.0, |share| RECOVERY * (share - 1.0))
         - STEADINESS * (spread / UNSTEADY).min(1.0);
     let score = score.clamp(0.0, 100.0);
     let n = lines.len() as f64;
@@ -108,12 +109,12 @@ pub fn over_lines(lines: &[SkillScore]) -> Option<ConversationSkill> {
     })
 }
 
-/// Of the missteps that had a line after them, the share that was made good.
+/// Of the missteps, the share that was made good; `None` when there were none.
 fn recovery(lines: &[SkillScore], level: f64) -> Option<f64> {
     let (mut missteps, mut made_good) = (0_u32, 0_u32);
     for (at, line) in lines.iter().enumerate() {
         let after = &lines[at + 1..lines.len().min(at + 1 + RECOVERS_WITHIN)];
-        if line.standing > level - MISSTEP || after.is_empty() {
+        if line.standing > level - MISSTEP {
             continue;
         }
         missteps += 1;
