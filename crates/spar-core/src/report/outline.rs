@@ -289,26 +289,29 @@ impl<'a> Outline<'a> {
 
     fn skills(&mut self) {
         self.part("skills", "Skills, by the evidence", &self.report.skills, |skills| {
+            let mut surest: Vec<&SkillEstimate> = skills.estimates.iter().collect();
+            surest.sort_by(|one, other| other.confidence.get().total_cmp(&one.confidence.get()));
+            surest.truncate(SKILLS_IN_FULL);
             let bars = skills.estimates.iter().map(|estimate| {
                 let sure = (estimate.confidence.get() * 100.0).round();
                 let by_rule = if estimate.learnt { "" } else { " · by rule" };
+                let in_full = surest.iter().any(|other| other.skill == estimate.skill);
+                let reason = if in_full { estimate.reasoning.summary.as_str() } else { "" };
                 Bar {
                     name: estimate.skill.in_words(),
                     value: Some(estimate.score.get()),
                     mark: None,
                     aside: Some(format!("{sure:.0} % sure{by_rule}")),
-                    reason: estimate.reasoning.summary.as_str().into(),
+                    reason: reason.into(),
                 }
             });
             let mut blocks = some(Block::Bars, bars.collect());
-            let mut surest: Vec<&SkillEstimate> = skills.estimates.iter().collect();
-            surest.sort_by(|one, other| other.confidence.get().total_cmp(&one.confidence.get()));
-            surest.truncate(SKILLS_IN_FULL);
             let rests = surest.iter().flat_map(|estimate| {
                 let name = estimate.skill.in_words();
                 estimate.evidence.iter().take(2).map(move |item| {
                     let turn = item.turn.map_or_else(String::new, |turn| format!(", turn {turn}"));
-                    let aside = format!(" · {}{turn}", item.source.in_words());
+                    let side = if item.score >= 0.5 { "for" } else { "against" };
+                    let aside = format!(" · {side} it · {}{turn}", item.source.in_words());
                     vec![
                         Span::new(Ink::Strong, format!("{name}: ")),
                         plain(&item.content),
