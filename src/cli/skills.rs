@@ -348,8 +348,8 @@ fn eval(args: &EvalArgs) -> Result<ExitStatus, CliError> {
     }
     let rows = with_reader(args.pack.as_deref(), |reader| read_rows(args, reader))?;
     let binary = rows.target.iter().all(|value| *value == 0.0 || *value == 1.0);
-    let (name, metric): (&str, fn(&[f32], &[f32]) -> f64) =
-        if binary { ("auc", auc) } else { ("spearman", spearman) };
+    let name = if binary { "auc" } else { "spearman" };
+    let metric = if binary { auc } else { spearman };
     let figure = bootstrap(&rows.target, &rows.said, &rows.group, DRAWS, SEED, metric);
     let length = bootstrap(&rows.target, &rows.words, &rows.group, DRAWS, SEED, metric);
     let mut found = json!({

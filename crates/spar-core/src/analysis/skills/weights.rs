@@ -164,8 +164,8 @@ impl Fusion {
             super::linguistic::NUMBERS.iter().map(|row| row.0).collect();
         let behavioural: Vec<&'static str> =
             super::behaviour::NUMBERS.iter().map(|row| row.0).collect();
-        known("linguistic", self.linguistic.keys(), &linguistic)?;
-        known("behavioural", self.behavioural.keys(), &behavioural)?;
+        known("linguistic", &self.linguistic.keys(), &linguistic)?;
+        known("behavioural", &self.behavioural.keys(), &behavioural)?;
         for (name, normal) in &self.linguistic {
             if !(normal.mean.is_finite() && normal.deviation.is_finite() && normal.deviation > 0.0)
             {
@@ -192,7 +192,7 @@ impl Fusion {
 /// Every name is known, and every known one is there.
 fn known<'a>(
     kind: &'static str,
-    names: impl Iterator<Item = &'a String> + Clone,
+    names: &(impl Iterator<Item = &'a String> + Clone),
     known: &[&'static str],
 ) -> Result<(), FusionError> {
     if let Some(name) = names.clone().find(|name| !known.contains(&name.as_str())) {
