@@ -154,3 +154,101 @@ fn of_lines_that_fit_alike_the_one_about_what_was_named_is_said() {
                   swimming., He sleeps on the bench.]}\n";
     assert_eq!(answered(blocks, "{}", "I saw the dog swimming."), "He hates swimming.");
 }
+
+/// Blocks about other things, so that a word can be rare among them.
+fn with_others(blocks: &str) -> String {
+    let others = ["gate", "knee", "soup", "boat", "shed", "rain", "bread", "clock"];
+    let mut text = blocks.to_owned();
+    for other in others {
+        text.push_str(&format!("    - {{when: {{mentions: [{other}]}}, lines: [The {other}.]}}\n"));
+    }
+    text
+}
+
+#[test]
+fn a_rare_word_of_the_question_comes_before_a_small_turn_in_it() {
+    let blocks = with_others(
+        "    - {priority: 5, when: {mentions: [all right], asks: yes_no}, lines: [It would help.]}\n    \
+         - {when: {mentions: [hymn, hymns], asks: yes_no}, lines: [They were never the trouble.]}\n",
+    );
+    let unknown = "{yes_no: [I couldn't say.]}";
+    assert_eq!(
+        answered(&blocks, unknown, "Are the hymns all right?"),
+        "They were never the trouble."
+    );
+    assert_eq!(answered(&blocks, unknown, "Is that all right?"), "It would help.");
+}
+
+#[test]
+fn a_turn_that_says_what_is_asked_is_not_outweighed_by_a_remark() {
+    let blocks = with_others(
+        "    - {priority: 5, when: {mentions: [she know], asks: yes_no}, lines: [Not a thing.]}\n    \
+         - {when: {mentions: [wardrobe]}, lines: [It is under a blanket.]}\n",
+    );
+    let said = "Does she know about the wardrobe?";
+    assert_eq!(answered(&blocks, "{}", said), "Not a thing.");
+}
+
+#[test]
+fn a_question_in_other_words_finds_the_block_about_it() {
+    let blocks = with_others(
+        "    - {when: {mentions: [ended up here, weekend], asks: [how, what]}, lines: [By bus.]}\n",
+    );
+    let unknown = "{how: [I couldn't say how.], what: [I couldn't say.]}";
+    assert_eq!(answered(&blocks, unknown, "How did you end up with these?"), "By bus.");
+    assert_eq!(answered(&blocks, unknown, "What do you do at weekends?"), "By bus.");
+    assert_eq!(answered(&blocks, unknown, "What do you do at Easter?"), "I couldn't say.");
+}
+
+#[test]
+fn the_best_of_one_thing_is_not_the_best_of_another() {
+    let blocks = with_others(
+        "    - {when: {mentions: [what's the best], asks: what}, lines: [A level gate.]}\n",
+    );
+    let unknown = "{what: [I couldn't say.]}";
+    let said = "What's the best story anybody told you on that bench?";
+    assert_eq!(answered(&blocks, unknown, said), "I couldn't say.");
+    assert_eq!(answered(&blocks, unknown, "What's the best of it?"), "A level gate.");
+}
+
+#[test]
+fn who_offers_two_things_is_not_told_yes() {
+    let unknown = "{yes_no: [Perhaps.], which: [Either would do.]}";
+    assert_eq!(
+        answered("", unknown, "Would you ride in front or in the back?"),
+        "Either would do."
+    );
+    assert_eq!(answered("", unknown, "Would you ride in front or not?"), "Perhaps.");
+}
+
+#[test]
+fn two_questions_joined_by_or_are_one() {
+    let blocks = "    - {when: {mentions: [miss], asks: yes_no}, lines: [Some days.]}\n";
+    let unknown = "{yes_no: [Perhaps.]}";
+    let said = "Do you miss the market? Or are you glad of the quiet harbour?";
+    assert_eq!(answered(blocks, unknown, said), "Some days.");
+}
+
+#[test]
+fn manners_are_no_part_of_the_question() {
+    let blocks =
+        "    - {when: {mentions: [mind me], asks: [what, yes_no]}, lines: [You're fine.]}\n";
+    let said = "What do you eat at the lock, if you don't mind me asking?";
+    assert_eq!(answered(blocks, "{what: [I couldn't say.]}", said), "I couldn't say.");
+}
+
+#[test]
+fn there_is_points_at_nothing_said_before() {
+    let blocks = "    - {when: {mentions: [four hours], asks: yes_no}, lines: [If it's true.]}\n";
+    let unknown = "{yes_no: [I couldn't say.]}";
+    let said = "You'd have my number within four hours. Is there a cheaper offer on your desk?";
+    assert_eq!(answered(blocks, unknown, said), "I couldn't say.");
+}
+
+#[test]
+fn a_greeting_is_no_answer() {
+    let blocks = "    - {when: {cue: greets}, lines: [Hello yourself.]}\n";
+    let unknown = "{yes_no: [I couldn't say.]}";
+    assert_eq!(answered(blocks, unknown, "Hello! Did you paint the porch?"), "I couldn't say.");
+    assert_eq!(answered(blocks, unknown, "Hello there."), "Hello yourself.");
+}

@@ -13,7 +13,7 @@ pub(super) fn carried(script: &OfflineScript, facts: &dyn Facts) -> Vec<usize> {
     let from_block = || facts.previous_position().map(|at| subjects_of(script, at));
     let of_line = facts.previous_line().map(|line| stands_for_subject(&line));
     let answering = |subject: String| {
-        let together = Line::new(&format!("{}. {subject}", line.text()));
+        let together = beside(line, &subject);
         let facts = Carried { facts, line: &together };
         let answers = |at: &usize| script.blocks[*at].answers(facts.asked());
         (0..script.blocks.len())
@@ -23,6 +23,35 @@ pub(super) fn carried(script: &OfflineScript, facts: &dyn Facts) -> Vec<usize> {
     };
     let found = of_line.map(answering).unwrap_or_default();
     if found.is_empty() { from_block().map(answering).unwrap_or_default() } else { found }
+}
+
+impl OfflineScript {
+    /// Whether a block fits once its own phrases count as said.
+    pub(super) fn fits_in_kind(&self, at: usize, facts: &dyn Facts) -> bool {
+        let Some(line) = facts.line() else { return false };
+        let together = beside(line, &phrases_of(self, at));
+        self.fits(at, &Carried { facts, line: &together })
+    }
+}
+
+fn beside(line: &Line, subject: &str) -> Line {
+    Line::new(&format!("{}. {subject}", line.text()))
+}
+
+/// A block's phrases, as a line.
+fn phrases_of(script: &OfflineScript, at: usize) -> String {
+    let mut text = String::new();
+    if let Some(block) = script.blocks.get(at) {
+        block.when.visit_wanted(&mut |test| {
+            if let Test::Mentions(phrases) = test {
+                for phrase in phrases {
+                    text.push_str(&phrase.words().join(" "));
+                    text.push_str(". ");
+                }
+            }
+        });
+    }
+    text
 }
 
 /// What a block's phrases name, as a line.

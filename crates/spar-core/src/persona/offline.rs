@@ -222,6 +222,7 @@ impl OfflineScript {
             let more = carried(self, facts);
             fitting.extend(more.into_iter().map(|at| (rank(at, question).carried(), at)));
         }
+        self.hear_whole_question(&mut fitting, facts, question, topic);
         fitting.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
 
         let mut chance = chance(seed, turn, "reply");

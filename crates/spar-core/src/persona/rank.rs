@@ -3,7 +3,9 @@
 
 use super::offline::{ReplyBlock, Unknown};
 use crate::language::Phrase;
-use crate::reading::{Asked, Cue, CueName, Focus, Hold, Topic, names_question};
+use crate::reading::{
+    Asked, Cue, CueName, Focus, Hold, Topic, names_question, telling_words, tells_something,
+};
 use crate::rules::{Facts, Test};
 
 /// What blocks that fit are chosen by, most important first.
@@ -47,6 +49,26 @@ impl Rank {
         Self { standing: Standing::Carried, ..self }
     }
 
+    /// One that comes before this.
+    pub(super) fn raised(self) -> Self {
+        Self { level: self.level.saturating_add(1), ..self }
+    }
+
+    /// Whether the block is about what was asked.
+    pub(super) fn is_on_subject(self) -> bool {
+        self.standing == Standing::Subject
+    }
+
+    /// The same for a block that only remarks on a word.
+    pub(super) fn lowered(self) -> Self {
+        Self { standing: Standing::Remark, ..self }
+    }
+
+    /// Whether the block fits only for want of one about the question.
+    pub(super) fn is_for_want_of_better(self) -> bool {
+        self.standing <= Standing::OwnUnknown
+    }
+
     /// Whether the block was chosen for what the line says, and not for want of a better one.
     pub(super) fn is_about_line(self) -> bool {
         self.tie >= Tie::Line && self.standing > Standing::OwnUnknown
@@ -86,6 +108,30 @@ impl ReplyBlock {
             Hold::Earlier => Standing::Earlier,
             Hold::Passing | Hold::Aside => Standing::Remark,
         }
+    }
+
+    /// Whether only phrases tie it to the line, and those of them that stand in the question are
+    /// single words or short turns that tell nothing.
+    pub(super) fn rests_on_few_words(&self, topic: &Topic) -> bool {
+        let (phrases, tied_elsewhere) = self.ties();
+        let says_enough = |phrase: &&Phrase| {
+            let words = phrase.words();
+            words.len() >= 3 || (words.len() == 2 && words.iter().any(|word| tells_something(word)))
+        };
+        let mut enough = phrases.iter().filter(|phrase| says_enough(phrase));
+        !phrases.is_empty() && !tied_elsewhere && !enough.any(|phrase| topic.ends_with(phrase))
+    }
+
+    /// Whether only phrases tie it to the line.
+    pub(super) fn rests_on_phrases(&self) -> bool {
+        let (phrases, tied_elsewhere) = self.ties();
+        !phrases.is_empty() && !tied_elsewhere
+    }
+
+    /// Whether a phrase of two words and more stands in the sentence that counts most.
+    pub(super) fn has_turn_in(&self, topic: &Topic) -> bool {
+        let (phrases, _) = self.ties();
+        phrases.iter().any(|phrase| phrase.word_count() > 1 && topic.ends_with(phrase))
     }
 
     /// Whether all that ties it to a line that asks nothing is a word said in passing, or common
@@ -244,6 +290,13 @@ impl ReplyBlock {
 /// is not meant counts as tone, and only when it is strong in this very line.
 fn cue_standing(name: &CueName, facts: &dyn Facts, question: Focus) -> Standing {
     let CueName::Common(cue) = name else { return Standing::Subject };
+    // Good day is no answer, but to "how are things".
+    if *cue == Cue::Greets
+        && question != Focus::How
+        && facts.line().is_some_and(|line| !telling_words(line).is_empty())
+    {
+        return Standing::Anything;
+    }
     if is_easily_mistaken(*cue) {
         let reacts = !question.is_plain() || calls_for_reaction(*cue);
         if reacts && facts.cue_strength(name) >= SURE { Standing::Tone } else { Standing::Anything }

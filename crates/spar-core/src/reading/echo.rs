@@ -55,7 +55,7 @@ pub(super) fn stems<'a>(scan: &Scan<'a>) -> Vec<&'a str> {
 }
 
 /// The part of a word that is compared.
-pub(super) fn stem(word: &str) -> &str {
+pub(crate) fn stem(word: &str) -> &str {
     let mut stem = word.strip_suffix("'s").unwrap_or(word);
     for ending in ["ing", "ies", "ied", "ed", "ly", "es", "s", "y", "e"] {
         if let Some(short) = stem.strip_suffix(ending)

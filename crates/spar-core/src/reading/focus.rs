@@ -7,7 +7,10 @@ use self::words::*;
 use super::shape::{Sentence, Shape};
 use crate::language::Line;
 
-pub use follow::{content_words, leans_on_before, shares_words, stands_for_subject};
+pub use follow::{
+    content_words, leans_on_before, shares_words, stands_for_subject, telling_words,
+    tells_something,
+};
 pub use kind::is_kind_of_answer;
 pub use topic::{Hold, Topic};
 

@@ -44,10 +44,11 @@ mod tests;
 pub use answer::ShortAnswer;
 pub use conversation::{ConversationSkill, over_lines};
 pub use cue::{Cue, CueName};
+pub(crate) use echo::stem;
 pub use features::{Features, Said, Side};
 pub use focus::{
     Asked, Focus, Hold, Topic, content_words, is_kind_of_answer, leans_on_before, names_question,
-    shares_words, stands_for_subject, stated,
+    shares_words, stands_for_subject, stated, telling_words, tells_something,
 };
 pub use local::{LineContext, OwnCue, Reader, ReaderSpec};
 pub use skill::{Skill, SkillScore, SkillScores};

@@ -5,15 +5,20 @@ use super::{Asked, Focus, Part, Sighting};
 
 impl Sighting<'_> {
     pub(super) fn yes_no(&self, at: usize, part: Part, asked: &mut Asked) {
-        // "Tea or coffee" wants one of them; "or not", "or something" does not.
+        // "Tea or coffee" wants one of them, and no yes; "or not", "or something" does not.
         let chooses = (at + 1..part.end.saturating_sub(1)).any(|or| {
             self.is(or, &["or"])
                 && !self.is(or + 1, &["not", "something", "anything", "what", "so"])
         });
-        if chooses {
+        // "Any brothers or sisters" is content with a yes.
+        let of_any = (at + 1..part.end).any(|at| self.is(at, &["any", "anything", "anyone"]));
+        if chooses && of_any {
             asked.note(Focus::Which);
         }
         asked.note(Focus::YesNo);
+        if chooses && !of_any {
+            asked.note(Focus::Which);
+        }
         if self.is_about_asker(at, part) {
             asked.note(Focus::Opinion);
         }

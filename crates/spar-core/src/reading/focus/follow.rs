@@ -4,7 +4,7 @@ use super::words::*;
 use super::{Asked, Focus, Sighting, is_asking};
 use crate::language::Line;
 use crate::reading::echo::stem;
-use crate::reading::shape::Shape;
+use crate::reading::shape::{Sentence, Shape};
 
 /// Whether the last question of a line names no subject of its own, so that it can only be about
 /// what was just spoken of. What asks for a plain fact or a reason may have two words of content
@@ -66,12 +66,59 @@ pub fn shares_words(line: &Line, answer: &Line) -> bool {
 fn last_question(line: &Line) -> Option<(Vec<String>, Focus)> {
     let shape = Shape::new(line, |at| LEADS.contains(&line.words()[at].as_str()));
     let sighting = Sighting { words: line.words(), shape: &shape };
-    shape.sentences.iter().rev().find_map(|sentence| {
+    let focus = |sentence: &Sentence| {
         let mut asked = Asked::default();
         sighting.sentence(sentence, &mut asked);
-        let words = line.words().get(sentence.start..sentence.end)?;
-        asked.last().map(|focus| (words.to_vec(), focus))
-    })
+        asked.last()
+    };
+    let (last, found) = shape
+        .sentences
+        .iter()
+        .enumerate()
+        .rev()
+        .find_map(|(at, sentence)| focus(sentence).map(|focus| (at, focus)))?;
+    let Sentence { start, end, .. } = shape.sentences[last];
+    // "Is it the money? Or the time?" is one question.
+    let before = last.checked_sub(1).map(|before| &shape.sentences[before]);
+    let goes_on = line.words()[start] == "or" && before.is_some_and(|it| focus(it).is_some());
+    let start = before.filter(|_| goes_on).map_or(start, |before| before.start);
+    Some((without_asides(line.words().get(start..end)?), found))
+}
+
+/// A sentence without what is said in it only for manners: "if you don't mind me asking".
+pub(super) fn without_asides(words: &[String]) -> Vec<String> {
+    let mut left = Vec::with_capacity(words.len());
+    let mut at = 0;
+    while at < words.len() {
+        let stands = |aside: &&&[&str]| {
+            words[at..].len() >= aside.len()
+                && words[at..].iter().zip(**aside).all(|(word, own)| word == own)
+        };
+        let aside = ASIDES.iter().filter(stands).map(|aside| aside.len()).max();
+        if aside.is_none() {
+            left.push(words[at].clone());
+        }
+        at += aside.unwrap_or(1);
+    }
+    if left.is_empty() { words.to_vec() } else { left }
+}
+
+/// The words of a line's last question, or of all of it where it asks nothing, that say what it is
+/// about, as they stand.
+#[must_use]
+pub fn telling_words(line: &Line) -> Vec<String> {
+    let words = last_question(line).map_or_else(|| line.words().to_vec(), |(words, _)| words);
+    let leads = words.iter().take_while(|word| LEADS.contains(&word.as_str())).count();
+    let telling = |word: &String| word.len() >= 3 && tells_something(word);
+    words.into_iter().skip(leads).filter(telling).collect()
+}
+
+/// Whether a word says what somebody speaks about.
+#[must_use]
+pub fn tells_something(word: &str) -> bool {
+    let measures = AMOUNTS.contains(&word) && !matches!(word, "much" | "many" | "often" | "far");
+    (is_content(word) || measures || word == "sorry")
+        && ![COMMON, VAGUE, PARTICLES].iter().any(|list| list.contains(&word))
 }
 
 pub(super) fn is_content(word: &str) -> bool {

@@ -41,20 +41,26 @@ impl Topic {
     pub fn of(line: &Line) -> Self {
         let shape = Shape::new(line, |at| LEADS.contains(&line.words()[at].as_str()));
         let sighting = Sighting { words: line.words(), shape: &shape };
-        let (mut asking, mut all) = (Vec::new(), Vec::new());
+        let (mut asking, mut all): (Vec<std::ops::Range<usize>>, Vec<_>) = Default::default();
         for sentence in &shape.sentences {
             let mut asked = Asked::default();
             sighting.sentence(sentence, &mut asked);
             let range = sentence.start..sentence.end;
             if asked.last().is_some() {
-                asking.push(range.clone());
+                // "Is it the money? Or the time?" is one question.
+                match asking.last_mut() {
+                    Some(before) if goes_on(line, before.end, range.start) => {
+                        before.end = range.end;
+                    }
+                    _ => asking.push(range.clone()),
+                }
             }
             all.push(range);
         }
         let asks = !asking.is_empty();
         let sentences: Vec<Line> = if asks { asking } else { all }
             .into_iter()
-            .map(|range| Line::new(line.as_typed(range)))
+            .map(|range| Line::new(&spoken_of(line, range, asks)))
             .collect();
         let last = sentences.last().filter(|_| asks);
         let leans = last.is_some_and(leans);
@@ -72,6 +78,12 @@ impl Topic {
     #[must_use]
     pub fn asks(&self) -> bool {
         self.asks
+    }
+
+    /// Whether the phrase stands in the sentence that counts most.
+    #[must_use]
+    pub fn ends_with(&self, phrase: &Phrase) -> bool {
+        self.sentences.last().is_some_and(|last| phrase.is_in(last))
     }
 
     /// How the line speaks of what these phrases name.
@@ -92,6 +104,18 @@ impl Topic {
         let before = earlier.iter().any(|sentence| phrases.iter().any(|one| one.is_in(sentence)));
         if before { Hold::Earlier } else { Hold::Aside }
     }
+}
+
+/// Whether a sentence that asks goes on with the question right before it.
+fn goes_on(line: &Line, end: usize, start: usize) -> bool {
+    end == start && line.words()[start] == "or"
+}
+
+/// A sentence, and where it asks, without what is only manners in it.
+fn spoken_of(line: &Line, range: std::ops::Range<usize>, asks: bool) -> String {
+    let words = &line.words()[range.clone()];
+    let left = if asks { follow::without_asides(words) } else { words.to_vec() };
+    if left.len() == words.len() { line.as_typed(range).to_owned() } else { left.join(" ") }
 }
 
 /// How the phrases stand in one sentence; `None` where none does.
@@ -134,8 +158,16 @@ fn is_lead_word(word: &str) -> bool {
 fn leans(question: &Line) -> bool {
     let words = question.words();
     let bare = |word: &String| word.split('\'').next().unwrap_or_default().to_owned();
-    let refers = words.iter().any(|word| {
-        REFERRING.contains(&bare(word).as_str()) || matches!(word.as_str(), "there" | "one" | "so")
+    // "Is there a cheaper one" refers to nothing by its "there".
+    let exists = |at: usize| {
+        at.checked_sub(1).is_some_and(|before| {
+            matches!(words[before].as_str(), "is" | "are" | "was" | "were" | "isn't" | "wasn't")
+        }) && at + 2 < words.len()
+    };
+    let refers = words.iter().enumerate().any(|(at, word)| {
+        REFERRING.contains(&bare(word).as_str())
+            || matches!(word.as_str(), "one" | "so")
+            || (word == "there" && !exists(at))
     });
     let tells = |word: &String| {
         follow::is_content(word)
