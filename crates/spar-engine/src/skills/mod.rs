@@ -11,5 +11,5 @@ mod weights;
 pub use corpus::{Corpus, CorpusError, Example, TASKS, Task, groups};
 pub use evaluate::{Measured, Reference, ReferenceError, evaluate};
 pub use ship::{ShipError, Shipped, ship};
-pub use train::{Settings, Trained, TrainedTask, train};
+pub use train::{Kindred, Settings, Trained, TrainedTask, train};
 pub use weights::{FusionWeights, WeightsError};
