@@ -1,6 +1,7 @@
 //! `spar skills`: the models that read skills off lines.
 
 mod card;
+mod infer;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -21,11 +22,13 @@ use spar_core::scenario::Level;
 use spar_engine::clock::Clock;
 use spar_engine::library::Library;
 use spar_engine::play::play_through;
-use spar_engine::skills::{Kindred, Measured, Reference, Settings, ship};
+use spar_engine::skills::{FusionWeights, Kindred, Measured, Reference, Settings, as_toml, ship};
 
 use card::{card, find};
+use infer::InferArgs;
 
 use super::args::Format;
+use super::context::Context;
 use crate::error::{CliError, ExitStatus};
 
 /// Resamples of dialogues for an interval.
@@ -44,6 +47,14 @@ enum SkillsCommand {
     /// Look at the models: what there is, how good, whether whole
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Infer the skills of a mission, of a person, or of many, from the evidence
+    Infer(InferArgs),
+    /// Show how evidence is weighed, or check a file of weights
+    Weights {
+        /// A file for `[analysis] evidence_weights`; none: the weights in force, as such a file
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
     /// Train the models on a folder of labelled lines (train and dev), and measure them
     Train(TrainArgs),
     /// Measure a skill against labels that people gave
@@ -67,6 +78,10 @@ enum ModelsCommand {
         #[arg(value_name = "PACK")]
         after: Option<PathBuf>,
     },
+    /// The same as `spar skills train`
+    Train(TrainArgs),
+    /// The same as `spar skills eval`
+    Eval(EvalArgs),
 }
 
 #[derive(Debug, Args)]
@@ -120,7 +135,7 @@ struct EvalArgs {
     format: Format,
 }
 
-pub(crate) fn run(args: &SkillsArgs) -> Result<ExitStatus, CliError> {
+pub(crate) fn run(args: &SkillsArgs, context: &Context) -> Result<ExitStatus, CliError> {
     match &args.command {
         SkillsCommand::Models(ModelsCommand::List(args)) => list(args),
         SkillsCommand::Models(ModelsCommand::Show(args)) => show(args),
@@ -128,9 +143,27 @@ pub(crate) fn run(args: &SkillsArgs) -> Result<ExitStatus, CliError> {
         SkillsCommand::Models(ModelsCommand::Diff { before, after }) => {
             diff(before, after.as_deref())
         }
-        SkillsCommand::Train(args) => train(args),
-        SkillsCommand::Eval(args) => eval(args),
+        SkillsCommand::Models(ModelsCommand::Train(args)) | SkillsCommand::Train(args) => {
+            train(args)
+        }
+        SkillsCommand::Models(ModelsCommand::Eval(args)) | SkillsCommand::Eval(args) => eval(args),
+        SkillsCommand::Infer(args) => infer::run(args, context),
+        SkillsCommand::Weights { file } => weights(file.as_deref(), context),
     }
+}
+
+/// The weights in force, or whether those of a file could be.
+fn weights(file: Option<&Path>, context: &Context) -> Result<ExitStatus, CliError> {
+    let mut out = io::stdout().lock();
+    if let Some(file) = file {
+        FusionWeights::from_file(file).map_err(CliError::input)?;
+        writeln!(out, "{}: fine", file.display())?;
+        return Ok(ExitStatus::Success);
+    }
+    let written = as_toml(&context.weights()?.current())
+        .map_err(|error| CliError::new(ExitStatus::Bug, error))?;
+    out.write_all(written.as_bytes())?;
+    Ok(ExitStatus::Success)
 }
 
 /// The reader of a pack: a file is checked whole before it is used.

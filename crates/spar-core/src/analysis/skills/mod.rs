@@ -3,6 +3,7 @@
 
 mod behaviour;
 mod evidence;
+mod learner;
 mod linguistic;
 mod reasons;
 mod weights;
@@ -13,20 +14,21 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Context;
 use super::prompted::{self, Fields, Material as Found, Prompt};
 use super::seen::seen;
+use super::{Context, History, Results};
 use crate::chat::ChatRequest;
-use crate::ids::TurnIndex;
+use crate::ids::{MissionId, TurnIndex};
 use crate::mission::Mission;
 use crate::reading::features::CONTEXT_LINES;
 use crate::reading::{Said, Side, Skill, SkillReader};
 use crate::routing::Task;
-use crate::units::{Confidence, Score};
+use crate::units::{Confidence, Score, Timestamp};
 
 use evidence::{Gathered, Material, ReadLine};
 
 pub use evidence::{Evidence, Source};
+pub use learner::{LearnerSkill, over_missions};
 pub use reasons::Reasoning;
 pub use weights::{Fusion, FusionError, Normal, Range, SourceWeights};
 
@@ -102,6 +104,20 @@ pub fn offline(context: &Context<'_>) -> Skills {
         .filter_map(|skill| estimate(skill, &material, context.fusion))
         .collect();
     Skills { estimates }
+}
+
+/// The skills of a mission by itself, offline: nothing else was studied, and nothing was before it.
+#[must_use]
+pub fn of_mission(mission: &Mission, fusion: &Fusion) -> Skills {
+    offline(&Context {
+        mission_id: MissionId::from_parts(Timestamp::default(), [0; 10]),
+        mission,
+        history: &History::default(),
+        results: &Results::default(),
+        fusion,
+        since: TurnIndex(0),
+        previous: None,
+    })
 }
 
 /// What was said before a turn, oldest first: the last [`CONTEXT_LINES`].
