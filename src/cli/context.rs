@@ -125,15 +125,19 @@ impl Context {
         Ok(Some(Arc::new(provider)))
     }
 
+    /// How evidence of skills is weighed, as configured.
+    pub(crate) fn weights(&self) -> Result<FusionWeights, CliError> {
+        match &self.config.evidence_weights {
+            Some(file) => FusionWeights::from_file(&file.value).map_err(CliError::input),
+            None => Ok(FusionWeights::default()),
+        }
+    }
+
     /// What analyzers may use: the models of this provider, as the settings say.
     pub(crate) fn analysis(
         &self,
         provider: Option<Arc<dyn Provider>>,
     ) -> Result<AnalystOptions, CliError> {
-        let weights = match &self.config.evidence_weights {
-            Some(file) => FusionWeights::from_file(&file.value).map_err(CliError::input)?,
-            None => FusionWeights::default(),
-        };
         Ok(AnalystOptions {
             models: provider.map(|provider| Models { provider, models: self.role_models() }),
             profile: self.config.profile.value,
@@ -142,7 +146,7 @@ impl Context {
                 per_day: self.config.budget_per_day.as_ref().map(|limit| limit.value),
             },
             calls_at_once: self.config.calls_at_once.value,
-            weights,
+            weights: self.weights()?,
             ..AnalystOptions::default()
         })
     }

@@ -42,7 +42,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
         Command::Missions(args) => missions::run(args, &Context::new(global)?),
         Command::Jobs(args) => jobs::run(args, &Context::new(global)?),
         Command::Score(args) => score::run(&args),
-        Command::Skills(args) => skills::run(&args),
+        Command::Skills(args) => skills::run(&args, &Context::new(global)?),
         Command::Config(args) => config::run(&args, &Context::new(global)?),
         // These two speak of the program alone: a broken settings file is no matter of theirs.
         Command::Completions { shell } => {

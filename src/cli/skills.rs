@@ -1,21 +1,34 @@
 //! `spar skills`: the models that read skills off lines.
 
+mod card;
+mod infer;
+
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use spar_core::analysis::skills::said_before;
 use spar_core::language::clean;
 use spar_core::learn::measure::{
     Interval, auc, best_threshold, bootstrap, calibration_error, macro_f1, spearman,
 };
 use spar_core::learn::pack::Pack;
+use spar_core::mission::SpokenTurn;
 use spar_core::reading::features::FEATURE_VERSION;
-use spar_core::reading::{FACETS, Skill, SkillReader};
+use spar_core::reading::{FACETS, Reader, Skill, SkillReader};
+use spar_core::scenario::Level;
 use spar_engine::clock::Clock;
-use spar_engine::skills::{Measured, Reference, Settings, ship};
+use spar_engine::library::Library;
+use spar_engine::play::play_through;
+use spar_engine::skills::{FusionWeights, Kindred, Measured, Reference, Settings, as_toml, ship};
+
+use card::{card, find};
+use infer::InferArgs;
 
 use super::args::Format;
+use super::context::Context;
 use crate::error::{CliError, ExitStatus};
 
 /// Resamples of dialogues for an interval.
@@ -34,6 +47,14 @@ enum SkillsCommand {
     /// Look at the models: what there is, how good, whether whole
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Infer the skills of a mission, of a person, or of many, from the evidence
+    Infer(InferArgs),
+    /// Show how evidence is weighed, or check a file of weights
+    Weights {
+        /// A file for `[analysis] evidence_weights`; none: the weights in force, as such a file
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
     /// Train the models on a folder of labelled lines (train and dev), and measure them
     Train(TrainArgs),
     /// Measure a skill against labels that people gave
@@ -44,7 +65,7 @@ enum SkillsCommand {
 enum ModelsCommand {
     /// One line a model
     List(PackArgs),
-    /// Everything the manifest says
+    /// The model card: what they were learnt from, how good they are, what they cannot do
     Show(PackArgs),
     /// Compare the checksum
     Verify(PackArgs),
@@ -57,6 +78,10 @@ enum ModelsCommand {
         #[arg(value_name = "PACK")]
         after: Option<PathBuf>,
     },
+    /// The same as `spar skills train`
+    Train(TrainArgs),
+    /// The same as `spar skills eval`
+    Eval(EvalArgs),
 }
 
 #[derive(Debug, Args)]
@@ -80,7 +105,10 @@ struct TrainArgs {
     /// Predictions of a reference on dev, to compare with (benches/skills_reference.py writes them)
     #[arg(long, value_name = "FILE")]
     reference: Option<PathBuf>,
-    /// Decides folds, draws and samples: the same seed, the same bytes
+    /// The day the manifest names, as 2026-01-31; none: today
+    #[arg(long, value_name = "DATE")]
+    date: Option<jiff::civil::Date>,
+    /// Decides folds, draws and samples: the same data, seed and day, the same bytes
     #[arg(long, default_value_t = SEED)]
     seed: u64,
     /// Text or JSON
@@ -107,7 +135,7 @@ struct EvalArgs {
     format: Format,
 }
 
-pub(crate) fn run(args: &SkillsArgs) -> Result<ExitStatus, CliError> {
+pub(crate) fn run(args: &SkillsArgs, context: &Context) -> Result<ExitStatus, CliError> {
     match &args.command {
         SkillsCommand::Models(ModelsCommand::List(args)) => list(args),
         SkillsCommand::Models(ModelsCommand::Show(args)) => show(args),
@@ -115,9 +143,27 @@ pub(crate) fn run(args: &SkillsArgs) -> Result<ExitStatus, CliError> {
         SkillsCommand::Models(ModelsCommand::Diff { before, after }) => {
             diff(before, after.as_deref())
         }
-        SkillsCommand::Train(args) => train(args),
-        SkillsCommand::Eval(args) => eval(args),
+        SkillsCommand::Models(ModelsCommand::Train(args)) | SkillsCommand::Train(args) => {
+            train(args)
+        }
+        SkillsCommand::Models(ModelsCommand::Eval(args)) | SkillsCommand::Eval(args) => eval(args),
+        SkillsCommand::Infer(args) => infer::run(args, context),
+        SkillsCommand::Weights { file } => weights(file.as_deref(), context),
     }
+}
+
+/// The weights in force, or whether those of a file could be.
+fn weights(file: Option<&Path>, context: &Context) -> Result<ExitStatus, CliError> {
+    let mut out = io::stdout().lock();
+    if let Some(file) = file {
+        FusionWeights::from_file(file).map_err(CliError::input)?;
+        writeln!(out, "{}: fine", file.display())?;
+        return Ok(ExitStatus::Success);
+    }
+    let written = as_toml(&context.weights()?.current())
+        .map_err(|error| CliError::new(ExitStatus::Bug, error))?;
+    out.write_all(written.as_bytes())?;
+    Ok(ExitStatus::Success)
 }
 
 /// The reader of a pack: a file is checked whole before it is used.
@@ -205,17 +251,19 @@ fn list(args: &PackArgs) -> Result<ExitStatus, CliError> {
     })
 }
 
-fn find<'a>(rows: &'a Value, key: &str, name: &str) -> Option<&'a Value> {
-    rows.as_array()?.iter().find(|row| row[key] == name)
-}
-
 fn show(args: &PackArgs) -> Result<ExitStatus, CliError> {
     with_reader(args.pack.as_deref(), |reader| {
         let mut manifest = manifest(reader)?;
+        let checksum = checksum(reader);
+        if args.format == Format::Text {
+            let card = card(&manifest, &checksum, reader.pack().size());
+            io::stdout().lock().write_all(card.as_bytes())?;
+            return Ok(ExitStatus::Success);
+        }
         if let Value::Object(fields) = &mut manifest {
             // Six hundred numbers that tell nobody anything.
             fields.remove("scale");
-            fields.insert("sha256".to_owned(), json!(checksum(reader)));
+            fields.insert("sha256".to_owned(), json!(checksum));
         }
         print_json(&manifest)?;
         Ok(ExitStatus::Success)
@@ -262,11 +310,15 @@ fn train(args: &TrainArgs) -> Result<ExitStatus, CliError> {
     let reference = args.reference.as_deref().map(Reference::read).transpose();
     let reference = reference.map_err(CliError::input)?;
     let settings = Settings { seed: args.seed, ..Settings::default() };
-    let date = jiff::Timestamp::from_millisecond(Clock::system().now().as_millis())
-        .map_err(|error| CliError::new(ExitStatus::Bug, error))?
-        .strftime("%Y-%m-%d")
-        .to_string();
-    let shipped = ship(&args.data, &date, reference.as_ref(), &settings, |on, task| {
+    let date = match &args.date {
+        Some(date) => *date,
+        None => jiff::Timestamp::from_millisecond(Clock::system().now().as_millis())
+            .map_err(|error| CliError::new(ExitStatus::Bug, error))?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .date(),
+    };
+    let (date, kindred) = (date.to_string(), mission_lines());
+    let shipped = ship(&args.data, &kindred, &date, reference.as_ref(), &settings, |on, task| {
         let _ = writeln!(
             io::stderr(),
             "{on:<12} {:<22} {:>6} rows, out of fold {:.3}",
@@ -282,6 +334,22 @@ fn train(args: &TrainArgs) -> Result<ExitStatus, CliError> {
         Format::Text => print_measured(&shipped.measured)?,
     }
     Ok(ExitStatus::Success)
+}
+
+/// Every line of the built-in playthroughs, each after what was said before it.
+fn mission_lines() -> Vec<Kindred> {
+    let scenarios = Library::of(&[]).list().scenarios.into_iter().map(|found| found.scenario);
+    let missions = scenarios.map(Arc::new).flat_map(|scenario| {
+        let reader = Arc::new(Reader::new(scenario.reader.clone()));
+        [Level::Skilled, Level::Middling, Level::Poor]
+            .map(|level| play_through(&scenario, &reader, scenario.playthroughs.lines(level), SEED))
+    });
+    let lines = missions.flat_map(|mission| {
+        let line =
+            |spoken: &SpokenTurn| Kindred::new(&spoken.user, &said_before(&mission, spoken.turn));
+        mission.turns().iter().map(line).collect::<Vec<_>>()
+    });
+    lines.collect()
 }
 
 /// Beside it first, then in its place: nobody finds half a pack.

@@ -17,3 +17,4 @@ mod runs;
 mod scenarios;
 mod server;
 mod settings;
+mod skills;

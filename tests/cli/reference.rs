@@ -78,6 +78,17 @@ fn the_reference_is_what_the_program_says() {
 }
 
 #[test]
+fn the_model_card_is_what_the_program_says() {
+    let page = Home::new().spar(&["skills", "models", "show"]).exits(0).out;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/skill-models.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).expect("the page is written");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == page, "docs/skill-models.md is stale: UPDATE_DOCS=1 cargo test reference");
+}
+
+#[test]
 fn the_version_is_said_in_a_line() {
     let home = Home::new();
     let ran = home.spar(&["--version"]).exits(0);

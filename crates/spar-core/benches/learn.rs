@@ -72,7 +72,7 @@ fn packed(table: &Table, forest: &Forest, linear: &Quantised) -> Vec<u8> {
         linear: Some(linear.clone()),
         blend,
         calibration,
-        standing: standing(&figures),
+        standing: standing(&figures, &[]),
         spread: Some(spread),
     };
     write(1, &serde_json::Value::Null, &[model])

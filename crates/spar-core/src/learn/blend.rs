@@ -262,9 +262,21 @@ impl Calibration {
 /// How many quantiles tell the standing of a line among the training lines.
 const STANDING_POINTS: usize = 33;
 
-/// The share of training lines that show less, by calibrated predictions made out of fold.
-pub fn standing(calibrated: &[f32]) -> Curve {
-    Curve::share_below(calibrated, STANDING_POINTS)
+/// The share of lines that show less, by their calibrated figures: the mean of the shares among the
+/// training lines (predicted out of fold) and among lines of the kind that will be read, where there
+/// are any. The first are often longer, or of another sort of talk, and alone would put every short
+/// line near the bottom.
+pub fn standing(training: &[f32], kindred: &[f32]) -> Curve {
+    let among = [training, kindred].map(|values| Curve::share_below(values, STANDING_POINTS));
+    if kindred.is_empty() {
+        let [training, _] = among;
+        return training;
+    }
+    let mut x: Vec<f32> = among.iter().flat_map(|curve| curve.x.iter().copied()).collect();
+    x.sort_by(f32::total_cmp);
+    x.dedup();
+    let y = x.iter().map(|place| f32::midpoint(among[0].at(*place), among[1].at(*place)));
+    Curve { y: y.collect(), x }
 }
 
 #[cfg(test)]
@@ -347,6 +359,17 @@ mod tests {
         let curve = Curve::share_below(&[0.0, 0.0, 0.0, 0.0, 1.0], 5);
         assert!((curve.at(0.0) - 0.375).abs() < 1e-6);
         assert_eq!(Curve::default().at(3.0), 0.5);
+    }
+
+    #[test]
+    fn a_standing_hears_training_lines_and_kindred_ones_alike() {
+        let training: Vec<f32> = (50..=100).map(|value| value as f32 / 100.0).collect();
+        let kindred: Vec<f32> = (0..=50).map(|value| value as f32 / 100.0).collect();
+        assert!(standing(&training, &[]).at(0.25) < 1e-6);
+        let both = standing(&training, &kindred);
+        assert!((both.at(0.25) - 0.25).abs() < 0.01, "{}", both.at(0.25));
+        assert!((both.at(0.75) - 0.75).abs() < 0.01, "{}", both.at(0.75));
+        assert!(both.x.is_sorted() && both.y.is_sorted());
     }
 
     #[test]

@@ -4,12 +4,14 @@
 
 mod corpus;
 mod evaluate;
+mod infer;
 mod ship;
 mod train;
 mod weights;
 
 pub use corpus::{Corpus, CorpusError, Example, TASKS, Task, groups};
 pub use evaluate::{Measured, Reference, ReferenceError, evaluate};
+pub use infer::{Learner, infer, infer_learner};
 pub use ship::{ShipError, Shipped, ship};
-pub use train::{Settings, Trained, TrainedTask, train};
-pub use weights::{FusionWeights, WeightsError};
+pub use train::{Kindred, Settings, Trained, TrainedTask, train};
+pub use weights::{FusionWeights, WeightsError, as_toml};

@@ -10,7 +10,7 @@ use spar_core::learn::pack::PackError;
 
 use super::corpus::{Corpus, CorpusError, TASKS};
 use super::evaluate::{Measured, Reference, evaluate};
-use super::train::{Settings, TrainedTask, train};
+use super::train::{Kindred, Settings, TrainedTask, train};
 
 /// A pack and what is known of it.
 #[derive(Debug)]
@@ -32,12 +32,14 @@ pub enum ShipError {
     Pack(#[from] PackError),
 }
 
-/// Trains on `DIR/train`, measures on `DIR/dev` beside a reference, and trains again on both.
+/// Trains on `DIR/train`, measures on `DIR/dev` beside a reference, and trains again on both. What a
+/// standing is among is half the corpus, half the `kindred` lines.
 ///
 /// # Errors
 /// When the corpus cannot be read.
 pub fn ship(
     folder: &Path,
+    kindred: &[Kindred],
     date: &str,
     reference: Option<&Reference>,
     settings: &Settings,
@@ -45,14 +47,15 @@ pub fn ship(
 ) -> Result<Shipped, ShipError> {
     let corpus = Corpus::read(folder, &["train"])?;
     let held_out = Corpus::read(folder, &["dev"])?;
-    let trained = train(&corpus, settings, |task| done("train", task));
+    let trained = train(&corpus, kindred, settings, |task| done("train", task));
     let measured = evaluate(&trained, &held_out, reference, settings.seed)?;
     let both = Corpus::read(folder, &["train", "dev"])?;
-    let whole = train(&both, settings, |task| done("train + dev", task));
+    let whole = train(&both, kindred, settings, |task| done("train + dev", task));
     let about = json!({
         "date": date,
         "trained_on": ["train", "dev"],
         "figures": { "trained_on": ["train"], "on": "dev", "tasks": measured },
+        "kindred_lines": kindred.len(),
         "data_sha256": hashes(folder)?,
     });
     Ok(Shipped { pack: whole.pack(&about), measured })

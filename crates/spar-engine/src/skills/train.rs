@@ -10,7 +10,7 @@ use spar_core::learn::measure::{auc, spearman};
 use spar_core::learn::pack::{Model, mean, write};
 use spar_core::learn::table::{Table, draw, folds};
 use spar_core::learn::trees::{Forest, TreeParams};
-use spar_core::reading::features::{FEATURE_VERSION, Scale, features};
+use spar_core::reading::features::{FEATURE_VERSION, Features, Said, Scale, extract, features};
 
 use super::corpus::{Corpus, Example, TASKS, Task, groups};
 
@@ -62,6 +62,23 @@ impl Default for Settings {
             forests: 3,
             seed: 1,
         }
+    }
+}
+
+/// A line of the kind that will be read, without a label.
+#[derive(Debug, Clone)]
+pub struct Kindred {
+    /// As numbers, after what was said before it.
+    pub in_place: Features,
+    /// As numbers, by itself.
+    pub alone: Features,
+}
+
+impl Kindred {
+    /// A line said after `before`, oldest first.
+    #[must_use]
+    pub fn new(text: &str, before: &[Said<'_>]) -> Self {
+        Self { in_place: extract(text, before), alone: extract(text, &[]) }
     }
 }
 
@@ -140,20 +157,42 @@ impl Trained {
     }
 }
 
-/// Trains every task; `done` is told of each one that is.
-pub fn train(corpus: &Corpus, settings: &Settings, mut done: impl FnMut(&TrainedTask)) -> Trained {
+/// Trains every task; `done` is told of each one that is. `kindred` are lines without labels of the
+/// kind that will be read: half of what a standing is among.
+pub fn train(
+    corpus: &Corpus,
+    kindred: &[Kindred],
+    settings: &Settings,
+    mut done: impl FnMut(&TrainedTask),
+) -> Trained {
     let scale = Scale::learn(corpus.examples.iter().map(|one| one.features.dense.as_slice()));
     let tasks = TASKS
         .iter()
         .enumerate()
         .map(|(at, task)| {
             let (examples, target) = corpus.of(at);
-            let trained = Teacher::new(*task, &examples, target, &scale, settings).train();
+            let teacher = Teacher::new(*task, &examples, target, &scale, settings);
+            let kindred = unlabelled(kindred, *task, &scale);
+            let trained = teacher.train(&kindred);
             done(&trained);
             trained
         })
         .collect();
     Trained { scale, tasks, settings: settings.clone() }
+}
+
+/// Lines without labels as a table; they are read with what was said before where the task is.
+fn unlabelled(lines: &[Kindred], task: Task, scale: &Scale) -> Table {
+    let of = |line: &Kindred| if task.context { &line.in_place } else { &line.alone }.clone();
+    let lines: Vec<Features> = lines.iter().map(of).collect();
+    Table {
+        width: features().len(),
+        dense: lines.iter().flat_map(|line| line.dense.iter().copied()).collect(),
+        sparse: lines.iter().map(|line| scale.linear_row(line)).collect(),
+        target: vec![0.0; lines.len()],
+        group: vec![0; lines.len()],
+        weight: None,
+    }
 }
 
 /// The rows of one task and how they are learnt.
@@ -198,7 +237,7 @@ impl Teacher {
         }
     }
 
-    fn train(self) -> TrainedTask {
+    fn train(self, kindred: &Table) -> TrainedTask {
         let rows = &self.rows;
         let trees = out_of_fold(&self.folds, |outside, inside| {
             let inside = rows.select(inside);
@@ -216,12 +255,15 @@ impl Teacher {
             Calibration::platt(&joined, &rows.target)
         };
         let figures: Vec<f32> = joined.iter().map(|margin| calibration.value(*margin)).collect();
+        let (forests, linear) = (self.grow(rows, self.forests), self.line(rows));
+        let read = join(&blend, &[average(&forests, kindred), linear.predict_table(kindred)]);
+        let read: Vec<f32> = read.iter().map(|margin| calibration.value(*margin)).collect();
         let model = Model {
             name: self.task.name.to_owned(),
             loss: self.loss,
-            forests: self.grow(rows, self.forests),
-            linear: Some(self.line(rows)),
-            standing: standing(&figures),
+            standing: standing(&figures, &read),
+            forests,
+            linear: Some(linear),
             spread: Some(self.spread(&figures, &blend, &calibration)),
             blend,
             calibration,

@@ -89,6 +89,14 @@ impl FusionWeights {
     }
 }
 
+/// Weights as such a file has them.
+///
+/// # Errors
+/// Never for weights that are valid.
+pub fn as_toml(fusion: &Fusion) -> Result<String, toml::ser::Error> {
+    toml::to_string(fusion)
+}
+
 fn stamp(path: &Path) -> Option<Stamp> {
     let meta = std::fs::metadata(path).ok()?;
     Some((meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?, meta.len()))
@@ -111,32 +119,7 @@ mod tests {
     use spar_core::reading::Skill;
 
     fn written(fusion: &Fusion) -> String {
-        let mut text = String::new();
-        for (skill, w) in &fusion.weights {
-            text.push_str(&format!(
-                "[weights.{}]\nml = {:?}\nlinguistic = {:?}\nbehavioural = {:?}\n\
-                 observation = {:?}\nadjustment = {:?}\n",
-                skill.name(),
-                w.ml,
-                w.linguistic,
-                w.behavioural,
-                w.observation,
-                w.adjustment
-            ));
-        }
-        for (name, n) in &fusion.linguistic {
-            text.push_str(&format!(
-                "[linguistic.{name}]\nmean = {:?}\ndeviation = {:?}\n",
-                n.mean, n.deviation
-            ));
-        }
-        for (name, range) in &fusion.behavioural {
-            text.push_str(&format!(
-                "[behavioural.{name}]\nlow = {:?}\nhigh = {:?}\n",
-                range.low, range.high
-            ));
-        }
-        text
+        as_toml(fusion).expect("weights become TOML")
     }
 
     #[test]

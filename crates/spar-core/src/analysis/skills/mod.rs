@@ -3,6 +3,7 @@
 
 mod behaviour;
 mod evidence;
+mod learner;
 mod linguistic;
 mod reasons;
 mod weights;
@@ -13,23 +14,28 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Context;
 use super::prompted::{self, Fields, Material as Found, Prompt};
 use super::seen::seen;
+use super::{Context, History, Results};
 use crate::chat::ChatRequest;
-use crate::ids::TurnIndex;
+use crate::ids::{MissionId, TurnIndex};
+use crate::mission::Mission;
+use crate::reading::features::CONTEXT_LINES;
 use crate::reading::{Said, Side, Skill, SkillReader};
 use crate::routing::Task;
-use crate::units::{Confidence, Score};
+use crate::units::{Confidence, Score, Timestamp};
 
 use evidence::{Gathered, Material, ReadLine};
 
 pub use evidence::{Evidence, Source};
+pub use learner::{LearnerSkill, over_missions};
 pub use reasons::Reasoning;
 pub use weights::{Fusion, FusionError, Normal, Range, SourceWeights};
 
 /// Items of evidence that an estimate shows.
 pub const SHOWN: usize = 5;
+/// An item so near to the middle is no evidence worth showing; it counts all the same.
+const SAYS_LITTLE: f64 = 0.2;
 /// Skills whose reasons a model is asked for: the surest.
 const REASONED: usize = 4;
 
@@ -87,7 +93,7 @@ pub fn offline(context: &Context<'_>) -> Skills {
     let lines: Vec<ReadLine<'_>> = seen(context)
         .into_iter()
         .map(|seen| {
-            let before = before(context, seen.spoken.turn);
+            let before = said_before(context.mission, seen.spoken.turn);
             let read = reader.read(&seen.spoken.user, &before);
             ReadLine { seen, features: read.features, skills: read.skills }
         })
@@ -100,19 +106,33 @@ pub fn offline(context: &Context<'_>) -> Skills {
     Skills { estimates }
 }
 
-/// The few lines before a turn, oldest first.
-fn before<'a>(context: &Context<'a>, turn: TurnIndex) -> Vec<Said<'a>> {
-    let turns = context.mission.turns();
+/// The skills of a mission by itself, offline: nothing else was studied, and nothing was before it.
+#[must_use]
+pub fn of_mission(mission: &Mission, fusion: &Fusion) -> Skills {
+    offline(&Context {
+        mission_id: MissionId::from_parts(Timestamp::default(), [0; 10]),
+        mission,
+        history: &History::default(),
+        results: &Results::default(),
+        fusion,
+        since: TurnIndex(0),
+        previous: None,
+    })
+}
+
+/// What was said before a turn, oldest first: the last [`CONTEXT_LINES`].
+#[must_use]
+pub fn said_before(mission: &Mission, turn: TurnIndex) -> Vec<Said<'_>> {
+    let turns = mission.turns();
     let at = turns.partition_point(|spoken| spoken.turn < turn);
-    let earlier = turns[at.saturating_sub(2)..at].iter().filter(|spoken| !spoken.cancelled);
-    let opener = (at <= 2).then(|| context.mission.quotable_opener()).flatten();
-    let opener = opener.map(|text| Said { by: Side::Partner, text });
-    let said = earlier.flat_map(|spoken| {
+    let opener = mission.quotable_opener().map(|text| Said { by: Side::Partner, text });
+    let said = turns[..at].iter().filter(|spoken| !spoken.cancelled).flat_map(|spoken| {
         let own = Said { by: Side::Own, text: spoken.user.as_str() };
         let reply = spoken.reply.as_ref().map(|line| Said { by: Side::Partner, text: &line.text });
         [Some(own), reply].into_iter().flatten()
     });
-    opener.into_iter().chain(said).collect()
+    let mut said: Vec<Said<'_>> = opener.into_iter().chain(said).collect();
+    said.split_off(said.len().saturating_sub(CONTEXT_LINES))
 }
 
 /// One skill out of all evidence; none when there is none.
@@ -186,7 +206,7 @@ fn top(gathered: Vec<Gathered>, weights: &SourceWeights) -> Vec<Evidence> {
                 (worth * item.relevance * item.confidence * says, item)
             })
         })
-        .filter(|(worth, _)| *worth > 0.0)
+        .filter(|(worth, item)| *worth > 0.0 && (item.score - 0.5).abs() >= SAYS_LITTLE)
         .collect();
     items.sort_by(|one, other| other.0.total_cmp(&one.0));
     items.truncate(SHOWN);

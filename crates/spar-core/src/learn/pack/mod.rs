@@ -192,6 +192,11 @@ impl Pack {
         &self.bytes[self.bytes.len() - CHECKSUM..]
     }
 
+    /// Bytes of the whole.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     fn name_of(&self, model: &ModelAt) -> &str {
         std::str::from_utf8(&self.bytes[model.name.0..model.name.1]).unwrap_or_default()
     }

@@ -54,7 +54,7 @@ fn model(name: &str, loss: Loss, calibration: impl Fn(&[f32], &[f32]) -> Calibra
         linear: Some(linear),
         blend,
         calibration,
-        standing: standing(&figures),
+        standing: standing(&figures, &[]),
         spread: Some(spread),
     }
 }
