@@ -1,5 +1,6 @@
-//! What the features of one line cost: µs for a line of 300 characters after ten others. The bar is
-//! 100 µs.
+//! What the features of one line cost, and features and every skill together: µs for a line after ten
+//! others. The bars, at 300 characters: 100 µs and 200 µs. `benches/skills_speed.py` times models of
+//! the same size in Python.
 //!
 //! `cargo bench -p spar-core --bench features`
 
@@ -8,6 +9,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use spar_core::reading::SkillReader;
 use spar_core::reading::features::{Said, Side, extract, features};
 
 const CALLS: usize = 5_000;
@@ -29,17 +31,29 @@ fn main() {
     black_box(extract("Hello.", &context));
     println!("first line, lists compiled: {:8.2} ms", cold.elapsed().as_secs_f64() * 1e3);
     println!("dense features:             {:5}", features().len());
+    let cold = Instant::now();
+    let reader = SkillReader::builtin();
+    println!("models opened:              {:8.2} ms", cold.elapsed().as_secs_f64() * 1e3);
     for length in [60, 300] {
         let text: String = TALK.chars().take(length).collect();
-        let mut times: Vec<Duration> = (0..CALLS)
-            .map(|_| {
-                let start = Instant::now();
-                black_box(extract(black_box(&text), black_box(&context)));
-                start.elapsed()
-            })
-            .collect();
-        times.sort_unstable();
-        let micros = |share: usize| times[CALLS * share / 100].as_secs_f64() * 1e6;
-        println!("{length:3} characters: p50 {:6.1} µs, p99 {:6.1} µs", micros(50), micros(99));
+        timed(&format!("{length:3} characters, features"), || {
+            black_box(extract(black_box(&text), black_box(&context)));
+        });
+        timed(&format!("{length:3} characters, features and skills"), || {
+            black_box(reader.read(black_box(&text), black_box(&context)));
+        });
     }
+}
+
+fn timed(what: &str, mut call: impl FnMut()) {
+    let mut times: Vec<Duration> = (0..CALLS)
+        .map(|_| {
+            let start = Instant::now();
+            call();
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    let micros = |share: usize| times[CALLS * share / 100].as_secs_f64() * 1e6;
+    println!("{what:36} p50 {:6.1} µs, p99 {:6.1} µs", micros(50), micros(99));
 }

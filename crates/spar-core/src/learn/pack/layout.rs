@@ -186,22 +186,38 @@ impl ForestAt {
         Ok(forest)
     }
 
-    pub(super) fn leaf(&self, bytes: &[u8], tree: usize, value: &impl Fn(usize) -> f32) -> f32 {
-        let root = number(bytes, self.roots + tree * 4) as usize;
-        let place = |node: usize| self.nodes + (root + node) * write::NODE;
-        let mut at = place(0);
-        loop {
-            let left = number(bytes, at + 8) as usize;
-            let here = float(bytes, at + 4);
-            if left == 0 {
-                return here;
+    /// The leaves that a row reaches in several trees from `tree` on. They are gone down together: one
+    /// tree at a time the processor would wait for every node of it.
+    pub(super) fn leaves<const N: usize>(
+        &self,
+        bytes: &[u8],
+        tree: usize,
+        value: &impl Fn(usize) -> f32,
+    ) -> [f32; N] {
+        let roots: [usize; N] =
+            std::array::from_fn(|one| number(bytes, self.roots + (tree + one) * 4) as usize);
+        let place = |one: usize, node: usize| self.nodes + (roots[one] + node) * write::NODE;
+        let mut at: [usize; N] = std::array::from_fn(|one| place(one, 0));
+        let mut leaves = [0.0; N];
+        let mut is_down = false;
+        while !is_down {
+            is_down = true;
+            for one in 0..N {
+                let left = number(bytes, at[one] + 8) as usize;
+                let here = float(bytes, at[one] + 4);
+                if left == 0 {
+                    leaves[one] = here;
+                    continue;
+                }
+                is_down = false;
+                let asked = number(bytes, at[one]);
+                let value = value((asked & !write::MISSING_LEFT) as usize);
+                let missing_left = asked & write::MISSING_LEFT != 0;
+                let goes_left = (value < here) | (value.is_nan() & missing_left);
+                at[one] = place(one, left + usize::from(!goes_left));
             }
-            let asked = number(bytes, at);
-            let value = value((asked & !write::MISSING_LEFT) as usize);
-            let goes_left =
-                if value.is_nan() { asked & write::MISSING_LEFT != 0 } else { value < here };
-            at = place(left + usize::from(!goes_left));
         }
+        leaves
     }
 }
 

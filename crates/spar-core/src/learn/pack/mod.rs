@@ -277,8 +277,18 @@ impl PackedModel<'_> {
 
 impl ForestAt {
     fn margin(&self, bytes: &[u8], value: impl Fn(usize) -> f32) -> f32 {
-        let leaves = (0..self.trees).map(|tree| self.leaf(bytes, tree, &value));
-        leaves.fold(self.base, |margin, leaf| margin + leaf)
+        const TOGETHER: usize = 8;
+        let mut margin = self.base;
+        let mut tree = 0;
+        while tree + TOGETHER <= self.trees {
+            let leaves: [f32; TOGETHER] = self.leaves(bytes, tree, &value);
+            margin = leaves.iter().fold(margin, |margin, leaf| margin + leaf);
+            tree += TOGETHER;
+        }
+        (tree..self.trees).fold(margin, |margin, tree| {
+            let [leaf] = self.leaves(bytes, tree, &value);
+            margin + leaf
+        })
     }
 }
 
