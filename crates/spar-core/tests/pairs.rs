@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use spar_core::language::Line;
-use spar_core::reading::{LineContext, Reader};
+use spar_core::reading::{LineContext, Reader, scoring_markdown};
 use spar_core::rules::Tier;
 use spar_core::scenario::{Level, Scenario, builtin, parse_one};
 use spar_core::units::Score;
@@ -192,4 +192,15 @@ fn the_score_of_a_played_line_does_not_follow_its_length() {
     let rho = spearman(&lines);
     println!("score and word count over {} lines of the playthroughs: rho {rho:.3}", lines.len());
     assert!(rho.abs() < FOLLOWS_LENGTH, "the score follows the length: {rho:.3}");
+}
+
+#[test]
+fn the_page_on_scoring_is_in_step() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scoring.md");
+    let page = scoring_markdown();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(path, &page).expect("the page can be written");
+    }
+    let written = fs::read_to_string(path).unwrap_or_default();
+    assert!(written == page, "docs/scoring.md is stale: run this test with UPDATE_DOCS=1");
 }

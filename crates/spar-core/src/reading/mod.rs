@@ -31,6 +31,7 @@ mod reason;
 mod score;
 mod weights;
 
+mod describe;
 mod local;
 
 pub mod features;
@@ -45,6 +46,7 @@ mod tests;
 pub use answer::ShortAnswer;
 pub use conversation::{ConversationSkill, over_lines};
 pub use cue::{Cue, CueName};
+pub use describe::scoring_markdown;
 pub(crate) use echo::stem;
 pub use features::{Features, Said, Side};
 pub use focus::{
