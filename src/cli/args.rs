@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use spar_core::routing::Profile;
 use spar_engine::config::ProviderKind;
 
-use super::{config, jobs, missions, play, report, run, scenario, worker};
+use super::{config, jobs, missions, play, report, run, scenario, score, skills, worker};
 
 /// Rehearse hard conversations in the terminal.
 ///
@@ -129,6 +129,10 @@ pub(crate) enum Command {
     Scenario(scenario::ScenarioArgs),
     /// List, show, export, import and delete missions
     Missions(missions::MissionsArgs),
+    /// Rate lines or whole dialogues from a file of JSON lines, offline
+    Score(score::ScoreArgs),
+    /// Look at, train and measure the models that read skills off lines
+    Skills(skills::SkillsArgs),
     /// Look after the work behind the chat
     Jobs(jobs::JobsArgs),
     /// Show the settings and where each came from

@@ -14,6 +14,7 @@ use spar_engine::config::{Config, Flags, PROJECT_FILE, Paths, ProviderKind, read
 use spar_engine::library::Library;
 use spar_engine::play::Route;
 use spar_engine::provider::{OpenAiConfig, OpenAiProvider, Provider, RoleModels};
+use spar_engine::skills::FusionWeights;
 use spar_engine::store::{OpenOptions, Store};
 
 use super::args::{Global, When};
@@ -125,8 +126,15 @@ impl Context {
     }
 
     /// What analyzers may use: the models of this provider, as the settings say.
-    pub(crate) fn analysis(&self, provider: Option<Arc<dyn Provider>>) -> AnalystOptions {
-        AnalystOptions {
+    pub(crate) fn analysis(
+        &self,
+        provider: Option<Arc<dyn Provider>>,
+    ) -> Result<AnalystOptions, CliError> {
+        let weights = match &self.config.evidence_weights {
+            Some(file) => FusionWeights::from_file(&file.value).map_err(CliError::input)?,
+            None => FusionWeights::default(),
+        };
+        Ok(AnalystOptions {
             models: provider.map(|provider| Models { provider, models: self.role_models() }),
             profile: self.config.profile.value,
             budget: BudgetLimits {
@@ -134,8 +142,9 @@ impl Context {
                 per_day: self.config.budget_per_day.as_ref().map(|limit| limit.value),
             },
             calls_at_once: self.config.calls_at_once.value,
+            weights,
             ..AnalystOptions::default()
-        }
+        })
     }
 
     /// Who answers, as configured.

@@ -11,6 +11,8 @@ mod play;
 mod report;
 mod run;
 mod scenario;
+mod score;
+mod skills;
 mod study;
 mod whole;
 mod worker;
@@ -39,6 +41,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
         Command::Scenario(args) => scenario::run(args, &Context::new(global)?),
         Command::Missions(args) => missions::run(args, &Context::new(global)?),
         Command::Jobs(args) => jobs::run(args, &Context::new(global)?),
+        Command::Score(args) => score::run(&args),
+        Command::Skills(args) => skills::run(&args),
         Command::Config(args) => config::run(&args, &Context::new(global)?),
         // These two speak of the program alone: a broken settings file is no matter of theirs.
         Command::Completions { shell } => {

@@ -73,7 +73,7 @@ pub(crate) fn run(args: &PlayArgs, context: &mut Context) -> Result<ExitStatus, 
     }
     offer::make(context, terminal)?;
     let route = context.route(&clock)?;
-    let analysis = context.analysis((!route.embedded).then(|| route.provider.clone()));
+    let analysis = context.analysis((!route.embedded).then(|| route.provider.clone()))?;
     let engine = Engine::new(store, clock, route);
     // One thing at a time, behind the chat.
     let study = Study::begin(&engine, analysis, 1, Until::Forever)?;

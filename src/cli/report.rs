@@ -65,7 +65,7 @@ pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<ExitStatus, Cl
     let store = context.existing_store()?;
     let id = store.find(&args.mission).map_err(CliError::input)?;
     let clock = Clock::system();
-    let analysis = context.analysis(context.server(&clock)?);
+    let analysis = context.analysis(context.server(&clock)?)?;
     let engine = Engine::new(store, clock, Route::embedded());
     let wait = match args.wait {
         None => Some(context.config.max_wait.value),

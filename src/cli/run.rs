@@ -168,7 +168,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitStatus, CliEr
         reports.carried(&result)?;
         outcome.add(result);
     }
-    let analysis = context.analysis((!route.embedded).then(|| route.provider.clone()));
+    let analysis = context.analysis((!route.embedded).then(|| route.provider.clone()))?;
     let studied = engine.clone();
     let began = clock.monotonic_micros();
     let (interrupted, lost) = runtime()?.block_on(conduct(

@@ -37,7 +37,7 @@ pub(crate) struct WorkerArgs {
 pub(crate) fn run(args: &WorkerArgs, context: &Context) -> Result<ExitStatus, CliError> {
     let store = context.existing_store()?;
     let clock = Clock::system();
-    let options = context.analysis(context.server(&clock)?);
+    let options = context.analysis(context.server(&clock)?)?;
     let engine = Engine::new(store.clone(), clock.clone(), Route::embedded());
     let analyst = engine.analyst(options);
     let options = WorkerOptions {

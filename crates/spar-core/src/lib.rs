@@ -22,6 +22,7 @@ pub mod routing;
 pub mod rules;
 
 pub mod persona;
+pub mod rate;
 
 pub mod scenario;
 

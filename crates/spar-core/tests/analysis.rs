@@ -18,6 +18,7 @@ mod support;
 use std::sync::Arc;
 
 use rendered::first_wave;
+use spar_core::analysis::skills::Fusion;
 use spar_core::analysis::{Context, History, Results, StageOutput, offline};
 use spar_core::ids::{MissionId, TurnIndex};
 use spar_core::job::{Stage, Wave};
@@ -31,11 +32,17 @@ pub(crate) struct Studied {
     pub(crate) mission: Mission,
     pub(crate) history: History,
     pub(crate) results: Results,
+    pub(crate) fusion: Fusion,
 }
 
 impl Studied {
     pub(crate) fn new(mission: Mission) -> Self {
-        Self { mission, history: History::default(), results: Results::default() }
+        Self {
+            mission,
+            history: History::default(),
+            results: Results::default(),
+            fusion: Fusion::default(),
+        }
     }
 
     pub(crate) fn context(&self) -> Context<'_> {
@@ -44,6 +51,7 @@ impl Studied {
             mission: &self.mission,
             history: &self.history,
             results: &self.results,
+            fusion: &self.fusion,
             since: TurnIndex(0),
             previous: None,
         }

@@ -22,7 +22,7 @@ const CRATES: [CrateLayers; 3] = [
             &["ids", "units"],
             &["chat", "language", "learn", "transcript"],
             &["reading", "rules", "routing", "job"],
-            &["persona"],
+            &["persona", "rate"],
             &["scenario"],
             &["mission"],
             &["analysis"],

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ratatui::buffer::Cell;
+use spar_core::analysis::skills::Fusion;
 use spar_core::analysis::{Context, History, Results, offline};
 use spar_core::ids::SessionId;
 use spar_core::job::Stage;
@@ -43,6 +44,7 @@ fn report(tone: Tone, studied: usize, others: &Freshness) -> Box<Report> {
                     mission: &mission,
                     history: &history,
                     results: &results,
+                    fusion: &Fusion::default(),
                     since: TurnIndex(0),
                     previous: None,
                 },
@@ -277,7 +279,7 @@ fn a_report_that_comes_after_play_again_is_not_shown() {
 #[test]
 fn what_is_still_to_come_is_said_and_then_not_any_more() {
     let mut app = half(80, 24);
-    assert!(drawn(&app).contains("Analysis 33 %: sections appear as they are ready"));
+    assert!(drawn(&app).contains("Analysis 31 %: sections appear as they are ready"));
     update(&mut app, Message::Report(waiting_report()));
     assert!(drawn(&app).contains("waits for the model; `spar report --last` shows it later"));
     update(&mut app, Message::Report(full_report(Tone::Neutral)));
@@ -315,7 +317,7 @@ fn s_keeps_the_report_that_is_shown_and_says_where() {
     update(&mut app, Message::ReportSaved(Ok("/home/me/spar-report-x.html".into())));
     assert!(drawn(&app).contains("Saved as spar-report-x.html in /home/me"));
     press(&mut app, KeyCode::Down);
-    assert!(drawn(&app).contains("Analysis 33 %"));
+    assert!(drawn(&app).contains("Analysis 31 %"));
     update(&mut app, Message::ReportSaved(Err("the disk is full".to_owned())));
     assert!(drawn(&app).contains("Could not be saved: the disk is full"));
 }

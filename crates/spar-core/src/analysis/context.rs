@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::persona_memory::PersonaMemory;
+use super::skills::Fusion;
 use super::traits::TraitScores;
 use super::{Results, StageOutput};
 use crate::ids::{MissionId, TurnIndex};
@@ -23,6 +24,8 @@ pub struct Context<'a> {
     pub history: &'a History,
     /// The newest results of the stages it waits for.
     pub results: &'a Results,
+    /// How evidence of skills is weighed.
+    pub fusion: &'a Fusion,
     /// Turns up to this one are in `previous` already; 0 when nothing was studied yet.
     pub since: TurnIndex,
     /// What the same stage made of them.

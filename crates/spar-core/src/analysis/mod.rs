@@ -26,6 +26,7 @@ pub mod mood_timeline;
 pub mod patterns;
 pub mod persona_memory;
 pub mod prose;
+pub mod skills;
 pub mod speakers;
 pub mod summary;
 pub mod synergy;

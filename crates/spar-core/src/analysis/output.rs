@@ -12,6 +12,7 @@ use super::mood_timeline::MoodTimeline;
 use super::patterns::Patterns;
 use super::persona_memory::PersonaMemory;
 use super::prose::Prose;
+use super::skills::Skills;
 use super::summary::ActionSummary;
 use super::synergy::Synergies;
 use super::topics::Topics;
@@ -77,6 +78,7 @@ outputs! {
     Layers(Layers) layers "Five layers of skill.",
     Coaching(Coaching) coaching "What to make of it.",
     Prose(Prose) prose "The story.",
+    Skills(Skills) skills "Skills, inferred from evidence.",
     Synergy(Synergies) synergy "How traits go together.",
     CategoryStats(CategoryStats) category_stats "How this walk of life goes.",
     PersonaMemory(PersonaMemory) persona_memory "What the persona will remember.",

@@ -19,6 +19,7 @@ pub fn task(stage: Stage) -> Option<Task> {
         Stage::Layers => Some(Task::Layers),
         Stage::Coaching => Some(Task::DeepAnalysis),
         Stage::Prose => Some(Task::Prose),
+        Stage::Skills => Some(Task::SkillReasoning),
         Stage::Patterns => Some(Task::SessionInsights),
         Stage::PersonaMemory => Some(Task::SessionSummary),
         Stage::TurnImpact
@@ -43,6 +44,7 @@ pub fn request(stage: Stage, context: &Context<'_>) -> Option<ChatRequest> {
         Stage::Layers => super::layers::request(context),
         Stage::Coaching => super::coaching::request(context),
         Stage::Prose => super::prose::request(context),
+        Stage::Skills => super::skills::request(context),
         Stage::PersonaMemory => super::persona_memory::request(context),
         Stage::TurnImpact
         | Stage::Gates
@@ -66,6 +68,7 @@ pub fn prompt_version(stage: Stage) -> Option<String> {
         Stage::Layers => &super::layers::PROMPT,
         Stage::Coaching => &super::coaching::PROMPT,
         Stage::Prose => &super::prose::PROMPT,
+        Stage::Skills => &super::skills::PROMPT,
         Stage::PersonaMemory => &super::persona_memory::PROMPT,
         Stage::TurnImpact
         | Stage::Gates
@@ -109,6 +112,9 @@ pub fn interpret(stage: Stage, context: &Context<'_>, answer: &str) -> (StageOut
         Stage::Prose => {
             read(answer, |fields| StageOutput::Prose(super::prose::interpret(context, fields)))
         }
+        Stage::Skills => {
+            read(answer, |fields| StageOutput::Skills(super::skills::interpret(context, fields)))
+        }
         Stage::PersonaMemory => read(answer, |fields| {
             StageOutput::PersonaMemory(super::persona_memory::interpret(context, fields))
         }),
@@ -144,6 +150,7 @@ pub fn offline(stage: Stage, context: &Context<'_>) -> StageOutput {
         Stage::Layers => StageOutput::Layers(super::layers::offline(context)),
         Stage::Coaching => StageOutput::Coaching(super::coaching::offline(context)),
         Stage::Prose => StageOutput::Prose(super::prose::offline(context)),
+        Stage::Skills => StageOutput::Skills(super::skills::offline(context)),
         Stage::Synergy => StageOutput::Synergy(super::synergy::offline(context)),
         Stage::CategoryStats => StageOutput::CategoryStats(super::category_stats::offline(context)),
         Stage::PersonaMemory => StageOutput::PersonaMemory(super::persona_memory::offline(context)),

@@ -43,6 +43,8 @@ pub enum Stage {
     Coaching,
     /// The story of the conversation.
     Prose,
+    /// Skills, inferred from evidence, with reasons.
+    Skills,
     /// How traits go together over many missions.
     Synergy,
     /// How missions of this walk of life go.
@@ -73,7 +75,7 @@ pub enum Need {
 
 impl Stage {
     /// Every stage, needed ones before those that need them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::MoodTimeline,
         Self::TurnImpact,
         Self::Traits,
@@ -85,6 +87,7 @@ impl Stage {
         Self::Layers,
         Self::Coaching,
         Self::Prose,
+        Self::Skills,
         Self::Synergy,
         Self::CategoryStats,
         Self::PersonaMemory,
@@ -106,6 +109,7 @@ impl Stage {
             Self::Layers => "layers",
             Self::Coaching => "coaching",
             Self::Prose => "prose",
+            Self::Skills => "skills",
             Self::Synergy => "synergy",
             Self::CategoryStats => "category_stats",
             Self::PersonaMemory => "persona_memory",
@@ -138,6 +142,7 @@ impl Stage {
             | Self::Traits
             | Self::Gates
             | Self::Topics
+            | Self::Skills
             | Self::CategoryStats => &[],
             Self::Breakthroughs => &[(Self::MoodTimeline, Wanted), (Self::TurnImpact, Required)],
             Self::ActionSummary => &[(Self::Topics, Wanted)],

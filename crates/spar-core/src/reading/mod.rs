@@ -34,15 +34,23 @@ mod local;
 
 pub mod features;
 
+mod conversation;
+mod skill;
+mod skill_reader;
+
 #[cfg(test)]
 mod tests;
 
 pub use answer::ShortAnswer;
+pub use conversation::{ConversationSkill, over_lines};
 pub use cue::{Cue, CueName};
 pub(crate) use echo::stem;
+pub use features::{Features, Said, Side};
 pub use focus::{
     Asked, Focus, Hold, Topic, content_words, is_kind_of_answer, leans_on_before, names_question,
     shares_words, stands_for_subject, stated, telling_words, tells_something,
 };
 pub use local::{LineContext, OwnCue, Reader, ReaderSpec};
+pub use skill::{Skill, SkillScore, SkillScores};
+pub use skill_reader::{FACETS, Facet, SkillReader, SkillsRead};
 pub use types::{BoundaryRisk, CueEffect, CueHit, Delta, Deltas, LocalReading, MicroFlag, Safety};

@@ -26,7 +26,7 @@ const NOT_QUOTED: &str = "(not quoted)";
 
 /// The version of the format.
 const VERSION: u32 = 1;
-/// Skills and assessments are no stage of a mission's analysis.
+/// Assessments are no stage of a mission's analysis.
 const NO_SUCH_STAGE: &str = "not analysed by this version of spar";
 
 /// The report. It never fails: what is missing is named where it would stand.
@@ -54,7 +54,7 @@ pub fn build(input: &ReportInput<'_>) -> Report {
         topics: studied(input, Stage::Topics, &results.topics),
         coaching: studied(input, Stage::Coaching, &results.coaching),
         prose: studied(input, Stage::Prose, &results.prose),
-        skills: Section::empty(Freshness::NotAnalysed, NO_SUCH_STAGE),
+        skills: studied(input, Stage::Skills, &results.skills),
         assessments: Section::empty(Freshness::NotAnalysed, NO_SUCH_STAGE),
         synergy: studied(input, Stage::Synergy, &results.synergy),
         category: studied(input, Stage::CategoryStats, &results.category_stats),

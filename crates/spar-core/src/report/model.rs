@@ -17,6 +17,7 @@ use crate::analysis::mood_timeline::MoodTimeline;
 use crate::analysis::patterns::Patterns;
 use crate::analysis::persona_memory::PersonaMemory;
 use crate::analysis::prose::Prose;
+use crate::analysis::skills::Skills;
 use crate::analysis::summary::ActionSummary;
 use crate::analysis::synergy::Synergies;
 use crate::analysis::topics::Topics;
@@ -74,7 +75,7 @@ pub struct Report {
     /// The story.
     pub prose: Section<Prose>,
     /// Skills with confidence and evidence.
-    pub skills: Section<Unstudied>,
+    pub skills: Section<Skills>,
     /// Assessments of how far a person has come.
     pub assessments: Section<Unstudied>,
     /// How traits go together over missions.
@@ -98,7 +99,7 @@ pub struct Report {
 impl Report {
     /// How each part that an analysis makes stands, in the order of the report.
     #[must_use]
-    pub fn standings(&self) -> [&Freshness; 15] {
+    pub fn standings(&self) -> [&Freshness; 16] {
         [
             &self.summary.freshness,
             &self.timeline.freshness,
@@ -112,6 +113,7 @@ impl Report {
             &self.topics.freshness,
             &self.coaching.freshness,
             &self.prose.freshness,
+            &self.skills.freshness,
             &self.synergy.freshness,
             &self.category.freshness,
             &self.memory.freshness,
@@ -143,6 +145,7 @@ impl Report {
         self.topics.forget_the_making();
         self.coaching.forget_the_making();
         self.prose.forget_the_making();
+        self.skills.forget_the_making();
         self.synergy.forget_the_making();
         self.category.forget_the_making();
         self.memory.forget_the_making();

@@ -4,10 +4,14 @@ use super::course::course;
 use super::document::{Bar, Block, Card, Document, GateLine, Head, Ink, Part, Span, Spans};
 use super::words;
 use super::{Change, Freshness, Report, Section, TroubleKind};
+use crate::analysis::skills::SkillEstimate;
 use crate::analysis::traits::Trait;
 use crate::mission::Problem;
 use crate::scenario::Tone;
 use crate::units::Score;
+
+/// Skills whose evidence is shown: the surest. All of it stands in the JSON.
+const SKILLS_IN_FULL: usize = 4;
 
 /// The document of a report.
 pub(super) fn document(report: &Report) -> Document<'_> {
@@ -20,6 +24,7 @@ pub(super) fn document(report: &Report) -> Document<'_> {
     outline.rewards();
     outline.traits();
     outline.layers();
+    outline.skills();
     outline.moments();
     outline.habits();
     outline.topics();
@@ -29,7 +34,6 @@ pub(super) fn document(report: &Report) -> Document<'_> {
     outline.difference();
     outline.synergy();
     outline.category();
-    outline.note_missing("skills", &report.skills);
     outline.note_missing("assessments", &report.assessments);
     outline.machinery();
     outline.missing();
@@ -280,6 +284,51 @@ impl<'a> Outline<'a> {
                 reason: layer.reasons.join(" ").into(),
             });
             some(Block::Bars, bars.collect())
+        });
+    }
+
+    fn skills(&mut self) {
+        self.part("skills", "Skills, by the evidence", &self.report.skills, |skills| {
+            let mut surest: Vec<&SkillEstimate> = skills.estimates.iter().collect();
+            surest.sort_by(|one, other| other.confidence.get().total_cmp(&one.confidence.get()));
+            surest.truncate(SKILLS_IN_FULL);
+            let bars = skills.estimates.iter().map(|estimate| {
+                let sure = (estimate.confidence.get() * 100.0).round();
+                let by_rule = if estimate.learnt { "" } else { " · by rule" };
+                let in_full = surest.iter().any(|other| other.skill == estimate.skill);
+                let reason = if in_full { estimate.reasoning.summary.as_str() } else { "" };
+                Bar {
+                    name: estimate.skill.in_words(),
+                    value: Some(estimate.score.get()),
+                    mark: None,
+                    aside: Some(format!("{sure:.0} % sure{by_rule}")),
+                    reason: reason.into(),
+                }
+            });
+            let mut blocks = some(Block::Bars, bars.collect());
+            let rests = surest.iter().flat_map(|estimate| {
+                let name = estimate.skill.in_words();
+                estimate.evidence.iter().take(2).map(move |item| {
+                    let turn = item.turn.map_or_else(String::new, |turn| format!(", turn {turn}"));
+                    let side = if item.score >= 0.5 { "for" } else { "against" };
+                    let aside = format!(" · {side} it · {}{turn}", item.source.in_words());
+                    vec![
+                        Span::new(Ink::Strong, format!("{name}: ")),
+                        plain(&item.content),
+                        muted(aside),
+                    ]
+                })
+            });
+            let growth = surest.iter().filter_map(|estimate| {
+                let text = estimate.reasoning.growth.last()?;
+                let name = Span::new(Ink::Strong, format!("{}: ", estimate.skill.in_words()));
+                Some(vec![name, plain(text)])
+            });
+            blocks.extend(titled(&[
+                ("What they rest on", rests.collect()),
+                ("What could grow", growth.collect()),
+            ]));
+            blocks
         });
     }
 

@@ -43,6 +43,8 @@ pub enum Task {
     DeepAnalysis,
     /// The story.
     Prose,
+    /// Why a skill is estimated as it is.
+    SkillReasoning,
     /// Habits and moments that took hold.
     SessionInsights,
     /// What the persona will remember.
@@ -53,7 +55,7 @@ pub enum Task {
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ChatTurn,
         Self::MoodAnalysis,
         Self::Traits,
@@ -64,6 +66,7 @@ impl Task {
         Self::BreakthroughDetection,
         Self::DeepAnalysis,
         Self::Prose,
+        Self::SkillReasoning,
         Self::SessionInsights,
         Self::SessionSummary,
         Self::Judge,
@@ -83,6 +86,7 @@ impl Task {
             Self::BreakthroughDetection => "breakthrough_detection",
             Self::DeepAnalysis => "deep_analysis",
             Self::Prose => "prose",
+            Self::SkillReasoning => "skill_reasoning",
             Self::SessionInsights => "session_insights",
             Self::SessionSummary => "session_summary",
             Self::Judge => "judge",
@@ -99,7 +103,7 @@ impl Task {
             | Self::TopicExtraction
             | Self::ActionSummary
             | Self::SpeakerLabeling => Role::Mini,
-            Self::Layers | Self::BreakthroughDetection => match profile {
+            Self::Layers | Self::BreakthroughDetection | Self::SkillReasoning => match profile {
                 Profile::Precision | Profile::Balanced => Role::Heavy,
                 Profile::Rapid => Role::Mini,
             },

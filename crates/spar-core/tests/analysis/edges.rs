@@ -147,11 +147,13 @@ fn a_crisis_is_studied_by_nobody() {
     let studied = Studied::new(play.mission).through_first_wave();
     check_offline(&studied);
     let text = serde_json::to_string(&studied.results).expect("results become JSON");
-    assert!(!text.contains("kill"), "{text}");
+    assert!(!text.contains("kill myself"), "{text}");
     for stage in first_stages() {
         if let Some(asked) = request(stage, &studied.context()) {
             let prompt = format!("{:?}", asked.messages);
-            assert!(prompt.contains("[1] You") && !prompt.contains("kill"), "{prompt}");
+            assert!(!prompt.contains("kill myself"), "{prompt}");
+            // The reasons of skills are asked for with the evidence alone.
+            assert!(prompt.contains("[1] You") || stage == Stage::Skills, "{prompt}");
         }
     }
 }

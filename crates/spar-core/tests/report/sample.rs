@@ -13,6 +13,9 @@ use spar_core::analysis::mood_timeline::{ArcKind, MoodArc, MoodTimeline};
 use spar_core::analysis::patterns::{Hook, Pattern, Patterns};
 use spar_core::analysis::persona_memory::PersonaMemory;
 use spar_core::analysis::prose::Prose;
+use spar_core::analysis::skills::{
+    Evidence, Reasoning, SkillEstimate, Skills, Source, SourceShare,
+};
 use spar_core::analysis::summary::ActionSummary;
 use spar_core::analysis::synergy::{Synergies, Synergy};
 use spar_core::analysis::topics::{Action, Technique, Topic, Topics, Whose};
@@ -23,6 +26,7 @@ use spar_core::chat::Role;
 use spar_core::ids::{MissionId, SessionId, TurnIndex};
 use spar_core::job::Stage;
 use spar_core::mission::{Mission, MissionEvent, Phase, Problem, turn};
+use spar_core::reading::Skill;
 use spar_core::report::{
     Freshness, GenerationMetadata, MissionFacts, Report, ReportInput, StageStatus, Strategy,
     TaskCost, build,
@@ -326,6 +330,63 @@ pub(crate) fn results(mission: &Mission) -> Results {
             carry: 4.0,
         }),
         insights: Some(insights()),
+        skills: Some(skills()),
+    }
+}
+
+fn skills() -> Skills {
+    let evidence = |content: &str, source, score, turn| Evidence {
+        content: content.to_owned(),
+        source,
+        score,
+        confidence: 0.7,
+        relevance: 0.9,
+        turn: Some(TurnIndex(turn)),
+    };
+    let share = |source, score, share| SourceShare {
+        source,
+        score: Score::new(score),
+        share: Confidence::new(share),
+    };
+    Skills {
+        estimates: vec![
+            SkillEstimate {
+                skill: Skill::Empathy,
+                score: Score::new(74.2),
+                confidence: Confidence::new(0.63),
+                interval: Some([Score::new(55.0), Score::new(90.0)]),
+                learnt: true,
+                sources: vec![share(Source::Ml, 71.0, 0.5), share(Source::Observation, 82.0, 0.5)],
+                evidence: vec![
+                    evidence("You named her anger", Source::Observation, 0.9, 3),
+                    evidence("Your line took up what she felt", Source::Ml, 0.8, 3),
+                ],
+                reasoning: Reasoning {
+                    summary: "Her anger was named before anything was asked of her.".to_owned(),
+                    strengths: texts(&["You named her anger before the plan."]),
+                    growth: texts(&["Say back what the week costs her."]),
+                },
+            },
+            SkillEstimate {
+                skill: Skill::Clarity,
+                score: Score::new(61.5),
+                confidence: Confidence::new(0.48),
+                interval: None,
+                learnt: false,
+                sources: vec![share(Source::Linguistic, 61.5, 1.0)],
+                evidence: vec![evidence(
+                    "You gave both dates in one breath",
+                    Source::Linguistic,
+                    0.8,
+                    1,
+                )],
+                reasoning: Reasoning {
+                    summary: "Short sentences carried both dates.".to_owned(),
+                    strengths: Vec::new(),
+                    growth: texts(&["End on the one thing you ask for."]),
+                },
+            },
+        ],
     }
 }
 

@@ -19,6 +19,7 @@ pub use ask::Models;
 use crate::clock::Clock;
 use crate::config::CALLS_AT_ONCE;
 use crate::queue::{Claimed, Handler, Outcome, Running};
+use crate::skills::FusionWeights;
 use crate::store::{
     Enqueued, Job, JobSubject, NewJob, Pass, RunStatus, StageOutcome, StageProgress, StageRun,
     Store, StoreError, WriteTransaction,
@@ -41,6 +42,8 @@ pub struct AnalystOptions {
     /// How many of them may ask one model at the same time. The others wait for their turn, which no
     /// time limit of a call counts.
     pub calls_at_once: NonZeroUsize,
+    /// How evidence of skills is weighed.
+    pub weights: FusionWeights,
 }
 
 impl Default for AnalystOptions {
@@ -51,6 +54,7 @@ impl Default for AnalystOptions {
             budget: BudgetLimits::default(),
             breaker: BreakerSettings::default(),
             calls_at_once: CALLS_AT_ONCE,
+            weights: FusionWeights::default(),
         }
     }
 }
@@ -62,15 +66,16 @@ pub struct Analyst {
     asker: Option<Asker>,
     profile: Profile,
     cache: Cache,
+    weights: FusionWeights,
 }
 
 impl Analyst {
     /// Somebody who studies the missions of this store.
     #[must_use]
     pub fn new(store: Store, clock: Clock, options: AnalystOptions) -> Self {
-        let AnalystOptions { models, profile, budget, breaker, calls_at_once } = options;
+        let AnalystOptions { models, profile, budget, breaker, calls_at_once, weights } = options;
         let asker = |models| Asker::new(models, profile, budget, breaker, calls_at_once);
-        Self { store, clock, asker: models.map(asker), profile, cache: Cache::default() }
+        Self { store, clock, asker: models.map(asker), profile, cache: Cache::default(), weights }
     }
 
     /// Sets off a pass, if the mission is worth one.

@@ -1,8 +1,10 @@
 //! One stage of a pass: what it looks at, whom it asks, what it leaves.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
+use spar_core::analysis::skills::Fusion;
 use spar_core::analysis::{self, Context, StageOutput};
 use spar_core::chat::FinishReason;
 use spar_core::ids::TurnIndex;
@@ -38,6 +40,7 @@ struct Begun<'a> {
     pass: Pass,
     loaded: &'a Loaded,
     view: &'a StageView,
+    fusion: Arc<Fusion>,
     at: Timestamp,
     began_us: u64,
     /// The row of its line in the log.
@@ -65,8 +68,19 @@ impl Analyst {
         }
         let (loaded, view) = (&*loaded, &view);
         let at = self.clock.now();
-        let mut begun =
-            Begun { analyst: self, stage, job, pass, loaded, view, at, began_us, noted: None };
+        let fusion = self.weights.current();
+        let mut begun = Begun {
+            analyst: self,
+            stage,
+            job,
+            pass,
+            loaded,
+            view,
+            fusion,
+            at,
+            began_us,
+            noted: None,
+        };
         match begun.run().await {
             Ok(outcome) => outcome,
             Err(error) => trouble(&error),
@@ -289,6 +303,7 @@ impl Begun<'_> {
             mission: &self.loaded.mission,
             history: &self.loaded.before.history,
             results: &self.view.results,
+            fusion: &self.fusion,
             since: TurnIndex(0),
             previous: None,
         }

@@ -110,6 +110,7 @@ struct FinalizerSettings {
 #[serde(default, deny_unknown_fields)]
 struct AnalysisSettings {
     calls_at_once: Option<usize>,
+    evidence_weights: Option<PathBuf>,
 }
 
 /// `[budget]`, dollars.
@@ -233,6 +234,8 @@ pub struct Config {
     pub max_wait: Setting<Duration>,
     /// How many analyzers may ask one model at the same time.
     pub calls_at_once: Setting<NonZeroUsize>,
+    /// A file that says how evidence of skills is weighed; `None`: built in.
+    pub evidence_weights: Option<Setting<PathBuf>>,
     /// The most that models may cost for one mission.
     pub budget_per_mission: Option<Setting<MicroUsd>>,
     /// The most that models may cost in a day (UTC).
@@ -393,6 +396,10 @@ impl Config {
             profile: profile(flags, environment, files)?,
             max_wait: max_wait(environment, files)?,
             calls_at_once: calls_at_once(files)?,
+            evidence_weights: files.iter().find_map(|(path, settings)| {
+                let value = settings.analysis.evidence_weights.clone()?;
+                Some(Setting { value, origin: Origin::File(path.clone()) })
+            }),
             budget_per_mission: budget(files, "budget.per_mission_usd", |settings| {
                 settings.budget.per_mission_usd
             })?,
@@ -440,6 +447,12 @@ impl Config {
             self.calls_at_once.value.to_string(),
             &self.calls_at_once.origin,
         ));
+        rows.push(match &self.evidence_weights {
+            Some(file) => {
+                row("analysis.evidence_weights", file.value.display().to_string(), &file.origin)
+            }
+            None => row("analysis.evidence_weights", "(built in)".to_owned(), &Origin::Default),
+        });
         for (name, budget) in [
             ("budget.per_mission_usd", &self.budget_per_mission),
             ("budget.per_day_usd", &self.budget_per_day),

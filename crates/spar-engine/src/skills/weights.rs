@@ -1,0 +1,168 @@
+//! The weights of evidence as a file, read again when it changes.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use spar_core::analysis::skills::{Fusion, FusionError};
+
+/// Why a file of weights cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightsError {
+    /// It cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is no such file; the message names line and column.
+    #[error("{path}: {message}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        message: String,
+    },
+    /// What it says cannot be.
+    #[error("{path}: {source}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: FusionError,
+    },
+}
+
+/// The weights in force: built in, or those of a file. Cloning shares them.
+#[derive(Debug, Clone, Default)]
+pub struct FusionWeights(Option<Arc<Watched>>, Arc<Fusion>);
+
+#[derive(Debug)]
+struct Watched {
+    path: PathBuf,
+    held: Mutex<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    fusion: Arc<Fusion>,
+    /// The file as it was when it was last looked into: when it changed, and its length.
+    stamp: Option<Stamp>,
+}
+
+type Stamp = (Duration, u64);
+
+impl FusionWeights {
+    /// The weights of a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or what it says cannot be.
+    pub fn from_file(path: &Path) -> Result<Self, WeightsError> {
+        let stamp = stamp(path);
+        let fusion = Arc::new(read(path)?);
+        let held = Mutex::new(Held { fusion: fusion.clone(), stamp });
+        Ok(Self(Some(Arc::new(Watched { path: path.to_owned(), held })), fusion))
+    }
+
+    /// The weights in force now. A file that has changed is read again; one that has become wrong
+    /// leaves the old weights in force and says so in the log, once for each change.
+    #[must_use]
+    pub fn current(&self) -> Arc<Fusion> {
+        let Some(watched) = &self.0 else { return self.1.clone() };
+        let mut held = watched.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = stamp(&watched.path);
+        if now != held.stamp {
+            held.stamp = now;
+            match read(&watched.path) {
+                Ok(fusion) => {
+                    held.fusion = Arc::new(fusion);
+                    tracing::info!(path = %watched.path.display(), "weights of evidence read again");
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the old weights of evidence stay in force");
+                }
+            }
+        }
+        held.fusion.clone()
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let meta = std::fs::metadata(path).ok()?;
+    Some((meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?, meta.len()))
+}
+
+fn read(path: &Path) -> Result<Fusion, WeightsError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| WeightsError::Unreadable { path: path.to_owned(), source })?;
+    let fusion: Fusion = toml::from_str(&text).map_err(|error| WeightsError::Malformed {
+        path: path.to_owned(),
+        message: error.to_string().trim_end().to_owned(),
+    })?;
+    fusion.validate().map_err(|source| WeightsError::Invalid { path: path.to_owned(), source })?;
+    Ok(fusion)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spar_core::reading::Skill;
+
+    fn written(fusion: &Fusion) -> String {
+        let mut text = String::new();
+        for (skill, w) in &fusion.weights {
+            text.push_str(&format!(
+                "[weights.{}]\nml = {:?}\nlinguistic = {:?}\nbehavioural = {:?}\n\
+                 observation = {:?}\nadjustment = {:?}\n",
+                skill.name(),
+                w.ml,
+                w.linguistic,
+                w.behavioural,
+                w.observation,
+                w.adjustment
+            ));
+        }
+        for (name, n) in &fusion.linguistic {
+            text.push_str(&format!(
+                "[linguistic.{name}]\nmean = {:?}\ndeviation = {:?}\n",
+                n.mean, n.deviation
+            ));
+        }
+        for (name, range) in &fusion.behavioural {
+            text.push_str(&format!(
+                "[behavioural.{name}]\nlow = {:?}\nhigh = {:?}\n",
+                range.low, range.high
+            ));
+        }
+        text
+    }
+
+    #[test]
+    fn a_changed_file_is_read_again_and_a_wrong_one_leaves_the_old_weights() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("weights.toml");
+        let mut fusion = Fusion::default();
+        std::fs::write(&path, written(&fusion)).expect("written");
+        let weights = FusionWeights::from_file(&path).expect("read");
+        assert_eq!(*weights.current(), fusion);
+
+        let empathy = fusion.weights.get_mut(&Skill::Empathy).expect("weights");
+        (empathy.ml, empathy.linguistic) = (0.25, 0.5);
+        std::fs::write(&path, format!("{}# changed\n", written(&fusion))).expect("written");
+        assert_eq!(*weights.current(), fusion, "the new weights");
+
+        let mut wrong = fusion.clone();
+        wrong.weights.get_mut(&Skill::Empathy).expect("weights").ml = 0.9;
+        std::fs::write(&path, format!("{}# changed twice\n", written(&wrong))).expect("written");
+        assert_eq!(*weights.current(), fusion, "the old weights stay");
+        let error = FusionWeights::from_file(&path).expect_err("refused");
+        assert!(
+            error.to_string().ends_with(
+                "weights.toml: the weights of empathy sum to 1.650, not to 1 (0.99 to 1.01 is let pass)"
+            ),
+            "{error}"
+        );
+    }
+}
