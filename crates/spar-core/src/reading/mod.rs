@@ -2,8 +2,8 @@
 //!
 //! From the bottom up: the vocabulary and the parts of a reading; `shape` and `matcher`, which
 //! know words but no meanings; the word lists of `lexicon`; `scan`, which applies them to a
-//! line; `question`, `echo`, `legible` and `own`, each for one kind of evidence, and `focus`, which
-//! finds what a line asks for by its form alone, as `answer` finds lines that are only a yes or a
+//! line; `question`, `echo`, `uptake`, `legible` and `own`, each for one kind of evidence, and `focus`,
+//! which finds what a line asks for by its form alone, as `answer` finds lines that are only a yes or a
 //! no; `notice`, which gathers the evidence into cues; `weights` and `score`, which judge; `reason`, which
 //! says why; and `local`, the door. `features` reads a line as numbers for the learnt skills, from the
 //! same evidence.
@@ -23,6 +23,7 @@ mod focus;
 mod legible;
 mod own;
 mod question;
+mod uptake;
 
 mod boundary;
 mod notice;
@@ -30,6 +31,7 @@ mod reason;
 mod score;
 mod weights;
 
+mod describe;
 mod local;
 
 pub mod features;
@@ -44,6 +46,7 @@ mod tests;
 pub use answer::ShortAnswer;
 pub use conversation::{ConversationSkill, over_lines};
 pub use cue::{Cue, CueName};
+pub use describe::scoring_markdown;
 pub(crate) use echo::stem;
 pub use features::{Features, Said, Side};
 pub use focus::{

@@ -7,6 +7,7 @@ use super::lexicon::Section;
 use super::own::OwnFound;
 use super::question::{is_asked, questions};
 use super::scan::{Hit, Scan};
+use super::uptake::{Uptake, uptake};
 
 /// One good phrase, a weak one, and what each further one adds.
 const STRONG: f64 = 0.8;
@@ -17,6 +18,20 @@ const EACH_HEDGE: f64 = 0.36;
 const EACH_FILLER: f64 = 0.25;
 /// Words a line may have where the scenario sets no limit.
 const WORD_LIMIT: usize = 90;
+/// Words after which a sentence runs on.
+const RUN_ON: usize = 32;
+
+/// What goes against the other; beside it, their words are no reflection.
+const AGAINST: &[Cue] = &[
+    Cue::Blames,
+    Cue::Dismisses,
+    Cue::Pressures,
+    Cue::Commands,
+    Cue::Sarcasm,
+    Cue::MakesExcuses,
+    Cue::Advises,
+    Cue::Insult,
+];
 
 /// Strength of every common cue, 0–1; 0 where it was not found.
 #[derive(Debug, Clone)]
@@ -88,6 +103,9 @@ pub(super) fn notice(scan: &Scan<'_>, around: &Around<'_>) -> Noticed {
         refuse(scan, &mut cues);
         reflect(scan, echo, &mut cues);
         be_exact(scan, &mut cues);
+        if let Some(partner) = around.partner {
+            take_up(uptake(scan, partner), &mut cues);
+        }
         soften(scan, &mut cues);
     }
     let words = scan.line.words().len();
@@ -95,6 +113,8 @@ pub(super) fn notice(scan: &Scan<'_>, around: &Around<'_>) -> Noticed {
         around.word_limit.map_or(WORD_LIMIT, |limit| (limit as usize).min(WORD_LIMIT)).max(1);
     if words > limit {
         cues.set(Cue::OverExplains, 0.5 + (words - limit) as f64 / limit as f64);
+    } else if runs_on(scan) {
+        cues.set(Cue::OverExplains, WEAK);
     }
     let on_topic = !around.has_topic
         || around.own.topic
@@ -199,15 +219,43 @@ fn reflect(scan: &Scan<'_>, echo: Option<Echo>, cues: &mut Strengths) {
         cues.set(Cue::Reflects, 0.0);
     } else if echo.shared >= 2
         && scan.line.words().iter().any(|word| word.starts_with("you"))
-        && !cues.any(&[
-            Cue::Blames,
-            Cue::Dismisses,
-            Cue::Pressures,
-            Cue::Sarcasm,
-            Cue::ClosedQuestion,
-        ])
+        && !cues.any(AGAINST)
+        && cues.of(Cue::ClosedQuestion) == 0.0
     {
         cues.raise(Cue::Reflects, WEAK);
+    }
+}
+
+/// One sentence of many parts that does not come to its end.
+fn runs_on(scan: &Scan<'_>) -> bool {
+    scan.shape.sentences.iter().any(|one| {
+        let parts = (one.start + 1..one.end).filter(|at| scan.shape.starts_clause(*at)).count();
+        one.end - one.start > RUN_ON && parts >= 2
+    })
+}
+
+/// What the line makes of the persona's latest.
+fn take_up(uptake: Uptake, cues: &mut Strengths) {
+    if uptake.mocks {
+        cues.set(Cue::Reflects, 0.0);
+        cues.raise(Cue::Sarcasm, WEAK);
+    } else if uptake.gives_back && !cues.any(AGAINST) {
+        cues.raise(Cue::Reflects, WEAK);
+    }
+    if uptake.owns_up && !cues.any(AGAINST) {
+        cues.raise(Cue::TakesResponsibility, WEAK);
+    }
+    if uptake.is_exact {
+        cues.raise(Cue::StatesPosition, WEAK);
+    }
+    if uptake.leaves_open {
+        cues.raise(Cue::Hedges, WEAK);
+    }
+    if uptake.brushes_off && cues.found().next().is_none() {
+        cues.raise(Cue::Fills, WEAK);
+    }
+    if uptake.was_asked_for_advice {
+        cues.set(Cue::Advises, 0.0);
     }
 }
 
@@ -231,7 +279,16 @@ fn be_exact(scan: &Scan<'_>, cues: &mut Strengths) {
     }
     if most >= 2 {
         cues.raise(Cue::StatesPosition, 0.6);
+    } else if most == 1 && scan.line.words().first().is_some_and(|word| is_first_person(word)) {
+        cues.raise(Cue::StatesPosition, 0.3);
     }
+}
+
+fn is_first_person(word: &str) -> bool {
+    matches!(
+        word,
+        "i" | "i'm" | "i've" | "i'd" | "i'll" | "we" | "we're" | "we've" | "we'd" | "we'll"
+    )
 }
 
 /// Where cues change each other's meaning.

@@ -126,7 +126,7 @@ const ROWS: &[Row] = &[
     ("I will not change it before Friday", &[StatesPosition], &[ProposesPlan, Commits], 50.0, 72.0),
     ("What if I go blank?", &[], &[ProposesPlan], 45.0, 62.0),
     ("No! And what did you do?", &[OpenQuestion], &[Declines], 60.0, 80.0),
-    ("Oh no. Oh Teo. How much is it?", &[ClosedQuestion], &[Declines], 48.0, 62.0),
+    ("Oh no. Oh Teo. How much is it?", &[ClosedQuestion], &[Declines], 48.0, 66.0),
     ("I've decided not to lend money to people I love", &[Declines], HARSH, 60.0, 90.0),
     (
         "If you could get back one thing that's been lost, what would it be?",
@@ -249,4 +249,41 @@ fn small_talk_about_the_talk_is_not_off_its_topic() {
         let reading = reader.read(&Line::new(text), &context);
         assert!(!reading.has(&CueName::Common(Cue::OffTopic)), "{text}");
     }
+}
+
+/// Everyday lines that share words with rough ones.
+#[test]
+fn everyday_lines_are_not_taken_for_rough_ones() {
+    const PLAIN: &[&str] = &[
+        "So what happens now?",
+        "So what would you do in my place?",
+        "They mean well, and I still need an evening off.",
+        "It took me a year to get used to it.",
+        "Then I asked him, and he said Thursday.",
+        "Good to know that you had already called them.",
+        "I saw it coming and I said nothing. That is on me.",
+        "Everybody on the team does it by hand today.",
+        "I trust you with this.",
+        "It comes with a warranty of two years.",
+        "Somebody has to go on Saturday, and I can.",
+        "I would read the terms together with you.",
+        "What did they say when you told them?",
+        "We could walk there together.",
+        "The shop was closed, so I came here.",
+        "I was surprised how quiet it was.",
+        "I don't know yet. I can tell you tomorrow.",
+        "Nobody asked you how you were, and I'm sorry.",
+    ];
+    const ROUGH: &[Cue] =
+        &[Cue::Dismisses, Cue::Pressures, Cue::Blames, Cue::Sarcasm, Cue::Insult, Cue::Threat];
+    let mut wrong = Vec::new();
+    for text in PLAIN {
+        let reading = read(text);
+        let rough = ROUGH.iter().filter(|cue| reading.has(&CueName::Common(**cue)));
+        let names: Vec<&str> = rough.map(|cue| cue.name()).collect();
+        if !names.is_empty() || reading.score.get() < 40.0 {
+            wrong.push(format!("{:.0} {names:?} {text}", reading.score.get()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
