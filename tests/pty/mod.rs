@@ -215,12 +215,11 @@ fn stopped_and_called_back_the_screen_is_whole() {
     let home = home();
     let mut shell = portable_pty::CommandBuilder::new("/bin/bash");
     shell.args(["--norc", "--noprofile", "-i"]);
-    shell.env("PS1", "next> ");
     let mut terminal = Terminal::start_command(home.path(), (80, 24), shell);
     // The shell brackets pastes itself, which would hide whether the program stopped doing so.
     terminal.send("bind 'set enable-bracketed-paste off'; echo ready $((2 + 2))\n");
     // What is typed before its prompt is back can be lost.
-    terminal.wait_for("ready 4\nnext>");
+    terminal.wait_for("ready 4\nbash-");
     let program = env!("CARGO_BIN_EXE_spar");
     terminal.send(&format!("'{program}' play launch-slip\n"));
     terminal.wait_for("What you want from this");
