@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::args::Format;
 use super::context::Context;
+use super::print::print_json;
 use crate::error::{CliError, ExitStatus};
 
 /// Arguments of `spar config`.
@@ -46,8 +47,7 @@ pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<ExitStatus, Cl
                     |(name, value, origin)| json!({"name": name, "value": value, "origin": origin}),
                 )
                 .collect();
-            serde_json::to_writer_pretty(&mut out, &all).map_err(io::Error::from)?;
-            writeln!(out)?;
+            print_json(&all)?;
         }
     }
     Ok(ExitStatus::Success)

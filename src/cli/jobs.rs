@@ -14,6 +14,7 @@ use spar_engine::store::{CalledOff, Job, JobFilter, JobState, PipelineEvent, Ret
 
 use super::args::Format;
 use super::context::{Context, runtime};
+use super::print::print_json;
 use crate::error::{CliError, ExitStatus};
 
 /// Arguments of `spar jobs`.
@@ -227,13 +228,6 @@ fn length(millis: u64) -> String {
 /// Errors of jobs may hold a model's words.
 fn one_line(text: &str) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn print_json(value: &impl serde::Serialize) -> Result<ExitStatus, CliError> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
-    writeln!(out)?;
-    Ok(ExitStatus::Success)
 }
 
 fn list(store: &Store, filter: &JobFilter, format: Format) -> Result<ExitStatus, CliError> {

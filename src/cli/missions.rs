@@ -21,6 +21,7 @@ use spar_engine::store::{MissionFilter, MissionMeta, MissionStatus, Store};
 
 use super::args::Format;
 use super::context::Context;
+use super::print::print_json;
 use crate::error::{CliError, ExitStatus};
 
 /// Arguments of `spar missions`.
@@ -162,9 +163,7 @@ fn list(rows: &[MissionMeta], format: Format) -> Result<ExitStatus, CliError> {
                 })
             })
             .collect();
-        serde_json::to_writer_pretty(&mut out, &all).map_err(io::Error::from)?;
-        writeln!(out)?;
-        return Ok(ExitStatus::Success);
+        return print_json(&all);
     }
     if rows.is_empty() {
         writeln!(io::stderr(), "no missions yet; `spar play` starts one")?;
@@ -187,11 +186,7 @@ fn list(rows: &[MissionMeta], format: Format) -> Result<ExitStatus, CliError> {
 fn show(store: Store, wanted: &str, format: Format) -> Result<ExitStatus, CliError> {
     let id = store.find(wanted).map_err(CliError::input)?;
     if format == Format::Json {
-        let export = store.export(id).map_err(CliError::input)?;
-        let mut out = io::stdout().lock();
-        serde_json::to_writer_pretty(&mut out, &export).map_err(io::Error::from)?;
-        writeln!(out)?;
-        return Ok(ExitStatus::Success);
+        return print_json(&store.export(id).map_err(CliError::input)?);
     }
     let engine = Engine::new(store, Clock::system(), Route::embedded());
     let (stored, mission) = engine.replayed(id).map_err(CliError::input)?;

@@ -8,6 +8,7 @@ mod man;
 mod missions;
 mod offer;
 mod play;
+mod print;
 mod report;
 mod run;
 mod scenario;

@@ -18,6 +18,7 @@ use spar_engine::play::{self, Rehearsal};
 
 use super::args::Format;
 use super::context::Context;
+use super::print::print_json;
 use crate::error::{CliError, ExitStatus};
 
 /// Arguments of `spar scenario`.
@@ -167,13 +168,6 @@ pub(crate) fn run(args: ScenarioArgs, context: &Context) -> Result<ExitStatus, C
         ScenarioCommand::Cues { format } => cues(format),
         ScenarioCommand::New { id, title, out } => new(&id, &title, out),
     }
-}
-
-fn print_json<T: serde::Serialize>(value: &T) -> Result<ExitStatus, CliError> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
-    writeln!(out)?;
-    Ok(ExitStatus::Success)
 }
 
 fn print(text: &str) -> Result<(), CliError> {

@@ -29,6 +29,8 @@ use infer::InferArgs;
 
 use super::args::Format;
 use super::context::Context;
+use super::print::print_json;
+use super::whole;
 use crate::error::{CliError, ExitStatus};
 
 /// Resamples of dialogues for an interval.
@@ -166,11 +168,8 @@ fn weights(file: Option<&Path>, context: &Context) -> Result<ExitStatus, CliErro
     Ok(ExitStatus::Success)
 }
 
-/// The reader of a pack: a file is checked whole before it is used.
-fn reader(pack: Option<&Path>) -> Result<SkillReader, CliError> {
-    let Some(path) = pack else {
-        return Err(CliError::new(ExitStatus::Bug, "no file of a pack was named"));
-    };
+/// The reader of a pack, which is checked whole before it is used.
+fn reader(path: &Path) -> Result<SkillReader, CliError> {
     let name = path.display();
     let bytes = std::fs::read(path)
         .map_err(|error| CliError::input(format!("cannot read {name}: {error}")))?;
@@ -185,7 +184,7 @@ fn with_reader<T>(
     of: impl FnOnce(&SkillReader) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
     match pack {
-        Some(_) => of(&reader(pack)?),
+        Some(path) => of(&reader(path)?),
         None => of(SkillReader::builtin()),
     }
 }
@@ -216,7 +215,9 @@ fn list(args: &PackArgs) -> Result<ExitStatus, CliError> {
             .collect();
         let mut out = io::stdout().lock();
         match args.format {
-            Format::Json => print_json(&json!(rows))?,
+            Format::Json => {
+                print_json(&rows)?;
+            }
             Format::Text => {
                 writeln!(
                     out,
@@ -265,8 +266,7 @@ fn show(args: &PackArgs) -> Result<ExitStatus, CliError> {
             fields.remove("scale");
             fields.insert("sha256".to_owned(), json!(checksum));
         }
-        print_json(&manifest)?;
-        Ok(ExitStatus::Success)
+        print_json(&manifest)
     })
 }
 
@@ -276,14 +276,16 @@ fn verify(args: &PackArgs) -> Result<ExitStatus, CliError> {
         let sum = checksum(reader);
         match args.format {
             Format::Text => writeln!(io::stdout(), "whole: SHA-256 {sum}")?,
-            Format::Json => print_json(&json!({"whole": true, "sha256": sum}))?,
+            Format::Json => {
+                print_json(&json!({"whole": true, "sha256": sum}))?;
+            }
         }
         Ok(ExitStatus::Success)
     })
 }
 
 fn diff(before: &Path, after: Option<&Path>) -> Result<ExitStatus, CliError> {
-    let before = manifest(&reader(Some(before))?)?;
+    let before = manifest(&reader(before)?)?;
     let after = with_reader(after, manifest)?;
     let figure = |manifest: &Value, name: &str| {
         find(&manifest["about"]["figures"]["tasks"], "task", name)?["ours"]["value"].as_f64()
@@ -328,12 +330,13 @@ fn train(args: &TrainArgs) -> Result<ExitStatus, CliError> {
         );
     })
     .map_err(CliError::input)?;
-    write_whole(&args.out, &shipped.pack)?;
+    whole::write(&args.out, &shipped.pack).map_err(|error| {
+        CliError::input(format!("cannot write {}: {error}", args.out.display()))
+    })?;
     match args.format {
-        Format::Json => print_json(&json!(shipped.measured))?,
-        Format::Text => print_measured(&shipped.measured)?,
+        Format::Json => print_json(&json!(shipped.measured)),
+        Format::Text => print_measured(&shipped.measured),
     }
-    Ok(ExitStatus::Success)
 }
 
 /// Every line of the built-in playthroughs, each after what was said before it.
@@ -341,7 +344,7 @@ fn mission_lines() -> Vec<Kindred> {
     let scenarios = Library::of(&[]).list().scenarios.into_iter().map(|found| found.scenario);
     let missions = scenarios.map(Arc::new).flat_map(|scenario| {
         let reader = Arc::new(Reader::new(scenario.reader.clone()));
-        [Level::Skilled, Level::Middling, Level::Poor]
+        Level::ALL
             .map(|level| play_through(&scenario, &reader, scenario.playthroughs.lines(level), SEED))
     });
     let lines = missions.flat_map(|mission| {
@@ -352,17 +355,7 @@ fn mission_lines() -> Vec<Kindred> {
     lines.collect()
 }
 
-/// Beside it first, then in its place: nobody finds half a pack.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    std::fs::write(&beside, bytes)
-        .and_then(|()| std::fs::rename(&beside, path))
-        .map_err(|error| CliError::input(format!("cannot write {}: {error}", path.display())))
-}
-
-fn print_measured(measured: &[Measured]) -> Result<(), CliError> {
+fn print_measured(measured: &[Measured]) -> Result<ExitStatus, CliError> {
     let mut out = io::stdout().lock();
     writeln!(
         out,
@@ -391,7 +384,7 @@ fn print_measured(measured: &[Measured]) -> Result<(), CliError> {
         let mean = gains.iter().sum::<f64>() / gains.len() as f64;
         writeln!(out, "mean gain over the reference {mean:+.4}")?;
     }
-    Ok(())
+    Ok(ExitStatus::Success)
 }
 
 /// What was said of the rows of a file, and what people said.
@@ -433,7 +426,9 @@ fn eval(args: &EvalArgs) -> Result<ExitStatus, CliError> {
         found["calibration_error"] = json!(calibration_error(&rows.target, &rows.said, 10));
     }
     match args.format {
-        Format::Json => print_json(&found)?,
+        Format::Json => {
+            print_json(&found)?;
+        }
         Format::Text => {
             let mut out = io::stdout().lock();
             let row = |of: &Interval| format!("{:.3} ({:.3}–{:.3})", of.value, of.low, of.high);
@@ -510,11 +505,4 @@ impl Labelled {
             Some(_) => Err(format!("label `{}` is no number", clean(name))),
         }
     }
-}
-
-fn print_json(value: &Value) -> Result<(), CliError> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
-    writeln!(out)?;
-    Ok(())
 }

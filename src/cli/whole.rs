@@ -12,24 +12,24 @@ pub(crate) fn probe(path: &Path) -> io::Result<()> {
     if is_new { fs::remove_file(path) } else { Ok(()) }
 }
 
-/// Writes the text in one step.
-pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
+/// Writes a text, or bytes, in one step.
+pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
     match fs::metadata(path) {
         // A pipe or a device has no name to be put under.
         Ok(metadata) if !metadata.is_file() => fs::write(path, text),
         // A file may be writable in a folder that is not, or be mounted by itself.
-        _ => replace(path, text).or_else(|_| fs::write(path, text)),
+        _ => replace(path, text.as_ref()).or_else(|_| fs::write(path, text)),
     }
 }
 
 /// Puts the text in the place of the file.
-pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
     // A link stays a link: what it leads to is replaced.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let mut beside = path.clone().into_os_string();
     beside.push(format!(".{}.tmp", std::process::id()));
     let mut file = OpenOptions::new().write(true).create_new(true).open(&beside)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let written = file.write_all(text.as_ref()).and_then(|()| file.sync_all());
     let replaced = written.and_then(|()| fs::rename(&beside, &path));
     if replaced.is_err() {
         // It is ours alone, and of no use to anybody.

@@ -161,7 +161,7 @@ impl Reports {
             whole::write(path, &text).map_err(|error| unwritable(path, &error))?;
         }
         if let Some(path) = &self.markdown {
-            whole::write(path, &markdown(outcome, &summary))
+            whole::write(path, markdown(outcome, &summary))
                 .map_err(|error| unwritable(path, &error))?;
         }
         let mut out = io::stdout().lock();

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use spar_core::analysis::skills::{LearnerSkill, SkillEstimate, Skills};
+use spar_core::analysis::skills::{Fusion, Skills};
 use spar_core::language::clean;
-use spar_core::units::Score;
+use spar_core::reading::Skill;
+use spar_core::units::{Confidence, Score};
 use spar_engine::skills::{Learner, infer, infer_learner};
 use spar_engine::store::Store;
 
 use super::super::args::Format;
 use super::super::context::Context;
-use super::print_json;
+use super::super::print::print_json;
 use crate::error::{CliError, ExitStatus};
 
 /// Learners in one batch.
@@ -57,7 +58,7 @@ pub(super) fn run(args: &InferArgs, context: &Context) -> Result<ExitStatus, Cli
             match args.format {
                 Format::Json => print_json(&json!({ "mission": id, "skills": skills.estimates })),
                 Format::Text => write_mission(&mut out, &skills),
-            }?;
+            }
         }
         (_, Some(user), _) => {
             let learner = infer_learner(&store, user, &weights)
@@ -69,7 +70,7 @@ pub(super) fn run(args: &InferArgs, context: &Context) -> Result<ExitStatus, Cli
             match args.format {
                 Format::Json => print_json(&json!(learner)),
                 Format::Text => write_learner(&mut out, &learner),
-            }?;
+            }
         }
         (_, _, Some(file)) => {
             for (number, row) in rows(file)?.iter().enumerate() {
@@ -80,10 +81,11 @@ pub(super) fn run(args: &InferArgs, context: &Context) -> Result<ExitStatus, Cli
                 }
                 writeln!(out, "{line}")?;
             }
+            Ok(ExitStatus::Success)
         }
-        _ => {}
+        // The arguments ask for one of the three.
+        _ => Ok(ExitStatus::Success),
     }
-    Ok(ExitStatus::Success)
 }
 
 /// The lines of a batch that are not empty.
@@ -107,11 +109,7 @@ fn rows(file: &Path) -> Result<Vec<String>, CliError> {
 
 /// A row's answer: `ok` with the skills, `no_evidence`, `not_found` or `invalid`. What is wrong with
 /// one row leaves the others alone; a database that cannot be read does not.
-fn answer(
-    row: &str,
-    store: &Store,
-    weights: &spar_core::analysis::skills::Fusion,
-) -> Result<Value, CliError> {
+fn answer(row: &str, store: &Store, weights: &Fusion) -> Result<Value, CliError> {
     let wanted: Wanted = match serde_json::from_str(row) {
         Ok(wanted) => wanted,
         Err(error) => {
@@ -146,50 +144,40 @@ fn answer(
     })
 }
 
-fn write_mission(out: &mut dyn Write, skills: &Skills) -> Result<(), CliError> {
+fn write_mission(out: &mut dyn Write, skills: &Skills) -> Result<ExitStatus, CliError> {
     if skills.estimates.is_empty() {
         writeln!(out, "nothing was said that shows a skill")?;
     }
     for estimate in &skills.estimates {
-        let SkillEstimate { skill, score, confidence, interval, .. } = estimate;
-        let by_rule = if estimate.learnt { "" } else { "  by rule" };
-        let sure = confidence.get() * 100.0;
-        writeln!(
-            out,
-            "{:<22}{:>4}  {:<9}{sure:>3.0} % sure{by_rule}",
-            skill.in_words(),
-            score.to_string(),
-            within(*interval)
-        )?;
+        let row = row(estimate.skill, estimate.score, estimate.confidence, estimate.interval);
+        writeln!(out, "{row}{}", by_rule(estimate.skill))?;
         for item in &estimate.evidence {
-            let side = if item.score >= 0.5 { "for" } else { "against" };
+            let (side, source) = (item.side(), item.source.in_words());
             let turn = item.turn.map_or_else(String::new, |turn| format!(", turn {turn}"));
-            let source = item.source.in_words();
             writeln!(out, "    {side:<8}{} ({source}{turn})", clean(&item.content))?;
         }
     }
-    Ok(())
+    Ok(ExitStatus::Success)
 }
 
-fn write_learner(out: &mut dyn Write, learner: &Learner) -> Result<(), CliError> {
+fn write_learner(out: &mut dyn Write, learner: &Learner) -> Result<ExitStatus, CliError> {
     let plural = if learner.missions == 1 { "mission" } else { "missions" };
     writeln!(out, "{}: {} {plural}", clean(&learner.user), learner.missions)?;
     for one in &learner.skills {
-        let LearnerSkill { skill, score, confidence, interval, trend, .. } = one;
-        let sure = confidence.get() * 100.0;
-        let trend = trend.map_or_else(String::new, |points| format!("  trend {points:+.0}"));
-        let by_rule = if skill.is_learnt() { "" } else { "  by rule" };
-        writeln!(
-            out,
-            "{:<22}{:>4}  {:<9}{sure:>3.0} % sure{trend}{by_rule}",
-            skill.in_words(),
-            score.to_string(),
-            within(*interval)
-        )?;
+        let row = row(one.skill, one.score, one.confidence, one.interval);
+        let trend = one.trend.map_or_else(String::new, |points| format!("  trend {points:+.0}"));
+        writeln!(out, "{row}{trend}{}", by_rule(one.skill))?;
     }
-    Ok(())
+    Ok(ExitStatus::Success)
 }
 
-fn within(interval: Option<[Score; 2]>) -> String {
-    interval.map_or_else(String::new, |[low, high]| format!("{low}–{high}"))
+/// A skill and its figures, in columns.
+fn row(skill: Skill, score: Score, confidence: Confidence, interval: Option<[Score; 2]>) -> String {
+    let sure = confidence.get() * 100.0;
+    let within = interval.map_or_else(String::new, |[low, high]| format!("{low}–{high}"));
+    format!("{:<22}{:>4}  {within:<9}{sure:>3.0} % sure", skill.in_words(), score.to_string())
+}
+
+fn by_rule(skill: Skill) -> &'static str {
+    if skill.is_learnt() { "" } else { "  by rule" }
 }

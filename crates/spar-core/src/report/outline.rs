@@ -4,7 +4,6 @@ use super::course::course;
 use super::document::{Bar, Block, Card, Document, GateLine, Head, Ink, Part, Span, Spans};
 use super::words;
 use super::{Change, Freshness, Report, Section, TroubleKind};
-use crate::analysis::skills::SkillEstimate;
 use crate::analysis::traits::Trait;
 use crate::mission::Problem;
 use crate::scenario::Tone;
@@ -289,9 +288,7 @@ impl<'a> Outline<'a> {
 
     fn skills(&mut self) {
         self.part("skills", "Skills, by the evidence", &self.report.skills, |skills| {
-            let mut surest: Vec<&SkillEstimate> = skills.estimates.iter().collect();
-            surest.sort_by(|one, other| other.confidence.get().total_cmp(&one.confidence.get()));
-            surest.truncate(SKILLS_IN_FULL);
+            let surest = skills.surest(SKILLS_IN_FULL);
             let bars = skills.estimates.iter().map(|estimate| {
                 let sure = (estimate.confidence.get() * 100.0).round();
                 let by_rule = if estimate.learnt { "" } else { " · by rule" };
@@ -310,8 +307,8 @@ impl<'a> Outline<'a> {
                 let name = estimate.skill.in_words();
                 estimate.evidence.iter().take(2).map(move |item| {
                     let turn = item.turn.map_or_else(String::new, |turn| format!(", turn {turn}"));
-                    let side = if item.score >= 0.5 { "for" } else { "against" };
-                    let aside = format!(" · {side} it · {}{turn}", item.source.in_words());
+                    let (side, source) = (item.side(), item.source.in_words());
+                    let aside = format!(" · {side} it · {source}{turn}");
                     vec![
                         Span::new(Ink::Strong, format!("{name}: ")),
                         plain(&item.content),

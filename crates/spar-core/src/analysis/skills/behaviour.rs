@@ -1,7 +1,7 @@
 //! How a mission was played, as nine figures.
 
-use crate::analysis::Context;
-use crate::analysis::seen::{Seen, seen};
+use crate::analysis::seen::Seen;
+use crate::mission::Mission;
 use crate::reading::{Cue, MicroFlag};
 use crate::rules::Outcome;
 
@@ -38,10 +38,8 @@ pub(super) struct Figure {
     pub(super) words: String,
 }
 
-/// All nine, in the order of [`NUMBERS`].
-pub(super) fn figures(context: &Context<'_>) -> Vec<Figure> {
-    let seen = seen(context);
-    let mission = context.mission;
+/// All nine, in the order of [`NUMBERS`], of a mission and its turns.
+pub(super) fn figures(mission: &Mission, seen: &[&Seen<'_>]) -> Vec<Figure> {
     let gates = mission.gates();
     let passed = gates.iter().filter(|gate| gate.passed_in.is_some()).count();
     let state = mission.state();
@@ -49,7 +47,7 @@ pub(super) fn figures(context: &Context<'_>) -> Vec<Figure> {
     let played = state.played;
     let won = state.ending().is_some_and(|ending| ending.outcome() == Outcome::Success);
     let retries = mission.turns().iter().filter(|spoken| spoken.cancelled).count();
-    let recovery = recovery(&seen);
+    let recovery = recovery(seen);
     let on_topic: Vec<bool> = seen.iter().map(|turn| !turn.is(MicroFlag::OffTopic)).collect();
     let longest = longest_run(&on_topic);
     let lines = seen.len();
@@ -110,7 +108,7 @@ pub(super) fn figures(context: &Context<'_>) -> Vec<Figure> {
 }
 
 /// Drops of the score with a turn after them, and how many were made good.
-fn recovery(seen: &[Seen<'_>]) -> Option<(usize, usize)> {
+fn recovery(seen: &[&Seen<'_>]) -> Option<(usize, usize)> {
     let scores: Vec<f64> =
         seen.iter().filter(|turn| turn.counts()).map(|turn| turn.read.score.get()).collect();
     let (mut drops, mut made_good) = (0, 0);

@@ -1,6 +1,6 @@
 //! What speaks for and against a skill: gathered by source, each source counted once.
 
-use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,14 @@ pub struct Evidence {
     pub turn: Option<TurnIndex>,
 }
 
+impl Evidence {
+    /// The word for the side it speaks on.
+    #[must_use]
+    pub fn side(&self) -> &'static str {
+        if self.score >= 0.5 { "for" } else { "against" }
+    }
+}
+
 /// What one source says of a skill as a whole, and by what.
 pub(super) struct Gathered {
     pub(super) source: Source,
@@ -108,10 +116,11 @@ const QUOTED: usize = 80;
 
 impl<'a> Material<'a> {
     pub(super) fn new(context: &Context<'a>, lines: Vec<ReadLine<'a>>) -> Self {
-        let features: Vec<Features> = lines.iter().map(|line| line.features.clone()).collect();
+        let features: Vec<&Features> = lines.iter().map(|line| &line.features).collect();
+        let seen: Vec<&Seen<'_>> = lines.iter().map(|line| &line.seen).collect();
         Self {
             linguistic: linguistic::figures(&features),
-            behavioural: behaviour::figures(context),
+            behavioural: behaviour::figures(context.mission, &seen),
             lines,
         }
     }
@@ -240,13 +249,8 @@ impl<'a> Material<'a> {
 /// One source out of its items: their means by relevance and confidence. Items with the same words
 /// from the same turn are one.
 fn together(source: Source, mut items: Vec<Evidence>) -> Option<Gathered> {
-    let mut had: Vec<(Cow<'_, str>, Option<TurnIndex>)> = Vec::new();
-    items.retain(|item| {
-        let key = (Cow::Owned(item.content.clone()), item.turn);
-        let new = !had.contains(&key);
-        had.push(key);
-        new
-    });
+    let mut had: HashSet<(String, Option<TurnIndex>)> = HashSet::new();
+    items.retain(|item| had.insert((item.content.clone(), item.turn)));
     let weight: f64 = items.iter().map(|item| item.relevance * item.confidence).sum();
     let relevance: f64 = items.iter().map(|item| item.relevance).sum();
     if weight <= 0.0 {

@@ -28,7 +28,7 @@ pub(super) struct Figure {
 }
 
 /// All of them, in the order of [`NUMBERS`].
-pub(super) fn figures(lines: &[Features]) -> Vec<Figure> {
+pub(super) fn figures(lines: &[&Features]) -> Vec<Figure> {
     NUMBERS
         .iter()
         .map(|(name, ..)| {

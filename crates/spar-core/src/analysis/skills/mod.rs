@@ -84,6 +84,15 @@ impl Skills {
     pub fn get(&self, skill: Skill) -> Option<&SkillEstimate> {
         self.estimates.iter().find(|estimate| estimate.skill == skill)
     }
+
+    /// The surest estimates, at most so many, surest first.
+    #[must_use]
+    pub fn surest(&self, most: usize) -> Vec<&SkillEstimate> {
+        let mut sorted: Vec<&SkillEstimate> = self.estimates.iter().collect();
+        sorted.sort_by(|one, other| other.confidence.get().total_cmp(&one.confidence.get()));
+        sorted.truncate(most);
+        sorted
+    }
 }
 
 /// The skills without a model: the estimates, and reasons by template.
@@ -243,7 +252,9 @@ fn schema() -> Value {
 /// What a model is asked: to put the surest estimates into words, from the evidence alone.
 pub(super) fn request(context: &Context<'_>) -> Option<ChatRequest> {
     let skills = offline(context);
-    let found: Vec<String> = surest(&skills)
+    let found: Vec<String> = skills
+        .surest(REASONED)
+        .into_iter()
         .flat_map(|estimate| {
             let head = format!(
                 "{}: {} of 100, confidence {:.2}",
@@ -257,7 +268,7 @@ pub(super) fn request(context: &Context<'_>) -> Option<ChatRequest> {
                     "  {}: {}{turn}, {} the skill",
                     item.source.in_words(),
                     item.content,
-                    if item.score >= 0.5 { "for" } else { "against" }
+                    item.side()
                 )
             });
             std::iter::once(head).chain(items).collect::<Vec<_>>()
@@ -273,13 +284,7 @@ pub(super) fn request(context: &Context<'_>) -> Option<ChatRequest> {
 /// hold to the evidence.
 pub(super) fn interpret(context: &Context<'_>, fields: &Fields<'_>) -> Skills {
     let mut skills = offline(context);
-    let asked: Vec<Skill> = surest(&skills).map(|estimate| estimate.skill).collect();
+    let asked: Vec<Skill> = skills.surest(REASONED).iter().map(|estimate| estimate.skill).collect();
     reasons::take(&mut skills, &asked, fields);
     skills
-}
-
-fn surest(skills: &Skills) -> impl Iterator<Item = &SkillEstimate> {
-    let mut sorted: Vec<&SkillEstimate> = skills.estimates.iter().collect();
-    sorted.sort_by(|one, other| other.confidence.get().total_cmp(&one.confidence.get()));
-    sorted.into_iter().take(REASONED)
 }
