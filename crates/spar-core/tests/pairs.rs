@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use spar_core::language::Line;
+use spar_core::learn::measure::spearman;
 use spar_core::reading::{LineContext, Reader, scoring_markdown};
 use spar_core::rules::Tier;
 use spar_core::scenario::{Level, Scenario, builtin, parse_one};
@@ -117,23 +118,10 @@ fn share(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
-/// Spearman's rank correlation; equal values share the mean of their ranks.
-fn spearman(rows: &[(f64, f64)]) -> f64 {
-    let ranks = |values: Vec<f64>| -> Vec<f64> {
-        let rank = |value: &f64| {
-            let below = values.iter().filter(|other| *other < value).count();
-            let equal = values.iter().filter(|other| *other == value).count();
-            below as f64 + (equal as f64 - 1.0) / 2.0
-        };
-        values.iter().map(rank).collect()
-    };
-    let one = ranks(rows.iter().map(|row| row.0).collect());
-    let other = ranks(rows.iter().map(|row| row.1).collect());
-    let mean = (rows.len() as f64 - 1.0) / 2.0;
-    let sum = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
-        one.iter().zip(&other).map(|(a, b)| of(a - mean, b - mean)).sum()
-    };
-    sum(&|a, b| a * b) / (sum(&|a, _| a * a) * sum(&|_, b| b * b)).sqrt()
+/// How far the rank of the score follows the rank of the word count.
+fn follows_length(rows: &[(f32, f32)]) -> f64 {
+    let (scores, words): (Vec<f32>, Vec<f32>) = rows.iter().copied().unzip();
+    spearman(&scores, &words)
 }
 
 #[test]
@@ -169,10 +157,10 @@ fn the_better_line_wins() {
         assert!(share(longer, pairs.len()) <= LONGER, "{name}: the better line is mostly longer");
         lines.extend(pairs.iter().flat_map(|read| {
             [(read.better, &read.pair.better), (read.worse, &read.pair.worse)]
-                .map(|(score, text)| (score, words(text) as f64))
+                .map(|(score, text)| (score as f32, words(text) as f32))
         }));
     }
-    let rho = spearman(&lines);
+    let rho = follows_length(&lines);
     println!("score and word count over the lines of all pairs: rho {rho:.3}");
     assert!(rho.abs() < FOLLOWS_LENGTH, "the score follows the length: {rho:.3}");
 }
@@ -183,13 +171,13 @@ fn the_score_of_a_played_line_does_not_follow_its_length() {
     let readers = Readers::new();
     let mut lines = Vec::new();
     for (id, (scenario, _)) in &readers.0 {
-        for level in [Level::Skilled, Level::Middling, Level::Poor] {
+        for level in Level::ALL {
             for line in scenario.playthroughs.lines(level) {
-                lines.push((readers.score(id, None, line), words(line) as f64));
+                lines.push((readers.score(id, None, line) as f32, words(line) as f32));
             }
         }
     }
-    let rho = spearman(&lines);
+    let rho = follows_length(&lines);
     println!("score and word count over {} lines of the playthroughs: rho {rho:.3}", lines.len());
     assert!(rho.abs() < FOLLOWS_LENGTH, "the score follows the length: {rho:.3}");
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use spar_core::reading::features::{Features, Said, Side, extract};
+use spar_core::rate::SaidFile;
+use spar_core::reading::features::{Features, Said, extract};
 
 /// What is learnt and measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,15 +109,9 @@ struct Row {
     id: String,
     dialogue_id: String,
     #[serde(default)]
-    context: Vec<Turn>,
+    context: Vec<SaidFile>,
     text: String,
     labels: Map<String, Value>,
-}
-
-#[derive(Deserialize)]
-struct Turn {
-    role: String,
-    text: String,
 }
 
 impl Corpus {
@@ -185,10 +180,8 @@ fn labels(row: &Row, file: &str) -> Result<Vec<(usize, f32)>, String> {
 }
 
 fn example(row: Row, labels: Vec<(usize, f32)>) -> Example {
-    let by = |role: &str| if role == "speaker" { Side::Own } else { Side::Partner };
     let read = labels.iter().any(|(at, _)| TASKS[*at].context);
-    let context: Vec<Said<'_>> =
-        row.context.iter().map(|turn| Said { by: by(&turn.role), text: &turn.text }).collect();
+    let context: Vec<Said<'_>> = row.context.iter().map(SaidFile::said).collect();
     Example {
         features: extract(&row.text, if read { &context } else { &[] }),
         words: row.text.split_whitespace().count() as f32,

@@ -45,12 +45,12 @@ pub fn ship(
     settings: &Settings,
     mut done: impl FnMut(&str, &TrainedTask),
 ) -> Result<Shipped, ShipError> {
-    let corpus = Corpus::read(folder, &["train"])?;
+    let mut corpus = Corpus::read(folder, &["train"])?;
     let held_out = Corpus::read(folder, &["dev"])?;
     let trained = train(&corpus, kindred, settings, |task| done("train", task));
     let measured = evaluate(&trained, &held_out, reference, settings.seed)?;
-    let both = Corpus::read(folder, &["train", "dev"])?;
-    let whole = train(&both, kindred, settings, |task| done("train + dev", task));
+    corpus.examples.extend(held_out.examples);
+    let whole = train(&corpus, kindred, settings, |task| done("train + dev", task));
     let about = json!({
         "date": date,
         "trained_on": ["train", "dev"],

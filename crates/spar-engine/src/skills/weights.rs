@@ -36,8 +36,20 @@ pub enum WeightsError {
 }
 
 /// The weights in force: built in, or those of a file. Cloning shares them.
-#[derive(Debug, Clone, Default)]
-pub struct FusionWeights(Option<Arc<Watched>>, Arc<Fusion>);
+#[derive(Debug, Clone)]
+pub struct FusionWeights(Source);
+
+#[derive(Debug, Clone)]
+enum Source {
+    BuiltIn(Arc<Fusion>),
+    File(Arc<Watched>),
+}
+
+impl Default for FusionWeights {
+    fn default() -> Self {
+        Self(Source::BuiltIn(Arc::default()))
+    }
+}
 
 #[derive(Debug)]
 struct Watched {
@@ -62,15 +74,18 @@ impl FusionWeights {
     pub fn from_file(path: &Path) -> Result<Self, WeightsError> {
         let stamp = stamp(path);
         let fusion = Arc::new(read(path)?);
-        let held = Mutex::new(Held { fusion: fusion.clone(), stamp });
-        Ok(Self(Some(Arc::new(Watched { path: path.to_owned(), held })), fusion))
+        let held = Mutex::new(Held { fusion, stamp });
+        Ok(Self(Source::File(Arc::new(Watched { path: path.to_owned(), held }))))
     }
 
     /// The weights in force now. A file that has changed is read again; one that has become wrong
     /// leaves the old weights in force and says so in the log, once for each change.
     #[must_use]
     pub fn current(&self) -> Arc<Fusion> {
-        let Some(watched) = &self.0 else { return self.1.clone() };
+        let watched = match &self.0 {
+            Source::BuiltIn(fusion) => return fusion.clone(),
+            Source::File(watched) => watched,
+        };
         let mut held = watched.held.lock().unwrap_or_else(PoisonError::into_inner);
         let now = stamp(&watched.path);
         if now != held.stamp {

@@ -78,11 +78,16 @@ fn last_question(line: &Line) -> Option<(Vec<String>, Focus)> {
         .rev()
         .find_map(|(at, sentence)| focus(sentence).map(|focus| (at, focus)))?;
     let Sentence { start, end, .. } = shape.sentences[last];
-    // "Is it the money? Or the time?" is one question.
     let before = last.checked_sub(1).map(|before| &shape.sentences[before]);
-    let goes_on = line.words()[start] == "or" && before.is_some_and(|it| focus(it).is_some());
-    let start = before.filter(|_| goes_on).map_or(start, |before| before.start);
+    let before = before.filter(|it| goes_on(line, it.end, start) && focus(it).is_some());
+    let start = before.map_or(start, |before| before.start);
     Some((without_asides(line.words().get(start..end)?), found))
+}
+
+/// Whether a sentence that asks goes on with the question right before it: "Is it the money? Or the
+/// time?" is one question.
+pub(super) fn goes_on(line: &Line, end: usize, start: usize) -> bool {
+    end == start && line.words()[start] == "or"
 }
 
 /// A sentence without what is said in it only for manners: "if you don't mind me asking".

@@ -49,7 +49,7 @@ impl Topic {
             if asked.last().is_some() {
                 // "Is it the money? Or the time?" is one question.
                 match asking.last_mut() {
-                    Some(before) if goes_on(line, before.end, range.start) => {
+                    Some(before) if follow::goes_on(line, before.end, range.start) => {
                         before.end = range.end;
                     }
                     _ => asking.push(range.clone()),
@@ -104,11 +104,6 @@ impl Topic {
         let before = earlier.iter().any(|sentence| phrases.iter().any(|one| one.is_in(sentence)));
         if before { Hold::Earlier } else { Hold::Aside }
     }
-}
-
-/// Whether a sentence that asks goes on with the question right before it.
-fn goes_on(line: &Line, end: usize, start: usize) -> bool {
-    end == start && line.words()[start] == "or"
 }
 
 /// A sentence, and where it asks, without what is only manners in it.
