@@ -53,7 +53,7 @@ impl Context {
     }
 
     /// Built-in scenarios, the user's own, and those named by `--scenarios`.
-    pub(crate) fn library(&self) -> Library {
+    pub(crate) fn scenarios(&self) -> Library {
         Library::open(&self.scenarios)
     }
 

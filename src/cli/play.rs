@@ -56,7 +56,7 @@ pub(crate) fn run(args: &PlayArgs, context: &mut Context) -> Result<ExitStatus, 
             .hint("--plain plays through a pipe, line by line"));
     }
     let clock = Clock::system();
-    let library = context.library();
+    let library = context.scenarios();
     let named = args.scenario.as_deref().map(|name| find_one(&library, name)).transpose()?;
     let store = context.store()?;
     let start = match (named, &args.about, &args.resume) {

@@ -285,7 +285,7 @@ fn progress(total: u64) -> ProgressBar {
 
 /// The scenarios that were named and pass the filters.
 fn select(args: &RunArgs, context: &Context) -> Result<Vec<super::scenario::Found>, CliError> {
-    let found = super::scenario::find_all(&context.library(), &args.scenarios)?;
+    let found = super::scenario::find_all(&context.scenarios(), &args.scenarios)?;
     let wanted: Vec<_> = found
         .into_iter()
         .filter(|found| {

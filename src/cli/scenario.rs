@@ -157,12 +157,12 @@ fn gather(library: &Library, names: &[String]) -> Result<Listing, CliError> {
 
 pub(crate) fn run(args: ScenarioArgs, context: &Context) -> Result<ExitStatus, CliError> {
     match args.command {
-        ScenarioCommand::List { format } => list(&context.library(), format),
+        ScenarioCommand::List { format } => list(&context.scenarios(), format),
         ScenarioCommand::Show { scenario, format } => {
-            show(&find_one(&context.library(), &scenario)?, format)
+            show(&find_one(&context.scenarios(), &scenario)?, format)
         }
         ScenarioCommand::Check { scenarios, seeds, format } => {
-            check(&context.library(), &scenarios, seeds, format)
+            check(&context.scenarios(), &scenarios, seeds, format)
         }
         ScenarioCommand::Schema => print_json(scenario::schema()),
         ScenarioCommand::Cues { format } => cues(format),

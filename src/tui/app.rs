@@ -30,7 +30,7 @@ pub(crate) struct App {
     /// What lies above it.
     pub(crate) overlay: Option<Overlay>,
     /// The missions one can play.
-    pub(crate) library: Library,
+    pub(crate) missions: Library,
     /// The mission being played or looked back on.
     pub(crate) chat: Option<Box<Chat>>,
     /// Colours.
@@ -62,7 +62,7 @@ impl App {
         Self {
             screen: Screen::Library,
             overlay: None,
-            library: Library::default(),
+            missions: Library::default(),
             chat: None,
             theme: Theme::new(look.theme),
             glyphs: look.glyphs,

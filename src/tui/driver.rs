@@ -29,7 +29,7 @@ pub(crate) const COMMANDS: usize = 32;
 /// Owns the mission that is being played. Lives until the screen stops asking.
 pub(crate) struct Driver {
     engine: Engine,
-    library: Library,
+    scenarios: Library,
     /// Used for the first mission only: playing again is another mission.
     seed: Option<u64>,
     commands: mpsc::Receiver<Effect>,
@@ -60,14 +60,14 @@ enum TurnEnd {
 impl Driver {
     pub(crate) fn new(
         engine: Engine,
-        library: Library,
+        scenarios: Library,
         seed: Option<u64>,
         commands: mpsc::Receiver<Effect>,
         messages: Messages,
     ) -> Self {
         let (live, waiting, max_wait) = (None, VecDeque::new(), Duration::ZERO);
         let following = None;
-        Self { engine, library, seed, commands, messages, live, waiting, max_wait, following }
+        Self { engine, scenarios, seed, commands, messages, live, waiting, max_wait, following }
     }
 
     /// Holds the first report of a mission back so long, unless it is whole before: whoever reads it
@@ -97,7 +97,7 @@ impl Driver {
     }
 
     async fn list(&mut self) {
-        let library = self.library.clone();
+        let library = self.scenarios.clone();
         let listing = tokio::task::spawn_blocking(move || library.list()).await;
         let Listing { scenarios, problems, .. } = listing.unwrap_or_default();
         let scenarios =

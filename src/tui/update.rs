@@ -43,11 +43,11 @@ fn take_in(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Clock(now) => clock(app, now),
         Message::CameBack => came_back(app),
         Message::Library { scenarios, unfinished, broken } => {
-            app.library.fill(scenarios, unfinished, broken);
+            app.missions.fill(scenarios, unfinished, broken);
             Vec::new()
         }
         Message::Unfinished(unfinished) => {
-            app.library.set_unfinished(unfinished);
+            app.missions.set_unfinished(unfinished);
             Vec::new()
         }
         Message::Opened(opened) => {

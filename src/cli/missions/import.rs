@@ -287,7 +287,7 @@ fn scenario(
     let title = title.filter(|title| !title.is_empty());
     match &args.scenario {
         Some(name) => {
-            let mut scenario = crate::cli::scenario::find_one(&context.library(), name)?;
+            let mut scenario = crate::cli::scenario::find_one(&context.scenarios(), name)?;
             if let Some(title) = title {
                 scenario.title = title;
             }

@@ -118,7 +118,7 @@ impl Library {
 
 /// An action on the mission list.
 pub(crate) fn act(app: &mut App, action: Action) -> Vec<Effect> {
-    let library = &mut app.library;
+    let library = &mut app.missions;
     let last = library.len().saturating_sub(1);
     match action {
         Action::Up | Action::Type('k') => library.chosen = library.chosen.saturating_sub(1),
@@ -138,7 +138,7 @@ pub(crate) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 }
 
 fn open(app: &mut App) -> Vec<Effect> {
-    let (screen, effects) = match app.library.entry(app.library.chosen) {
+    let (screen, effects) = match app.missions.entry(app.missions.chosen) {
         Some(Entry::Unfinished(unfinished)) => {
             (Screen::Opening, vec![Effect::Resume(unfinished.id)])
         }
@@ -158,9 +158,9 @@ pub(crate) fn view(app: &App, frame: &mut Frame<'_>, area: Rect) {
     panel::heading(app, "spar", "rehearse a hard conversation", header, buffer);
     let hints = app.overlay.as_ref().map_or(keymap::LIBRARY, Overlay::hints);
     footer::draw(hints, foot, buffer, app.theme);
-    if app.library.len() == 0 {
+    if app.missions.len() == 0 {
         let words =
-            if app.library.loaded { "No missions found." } else { "Looking for missions\u{2026}" };
+            if app.missions.loaded { "No missions found." } else { "Looking for missions\u{2026}" };
         let room = usize::from(body.width);
         buffer.set_stringn(body.x, body.y, words, room, app.theme.style(Role::Muted));
         return;
@@ -183,7 +183,7 @@ pub(crate) fn view(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 /// The list's rows: headings, entries, and the row of the chosen entry.
 fn draw_list(app: &App, area: Rect, buffer: &mut Buffer) {
-    let library = &app.library;
+    let library = &app.missions;
     let cells = usize::from(area.width);
     let starts = library.sections();
     let mut rows = Vec::new();
@@ -223,7 +223,7 @@ fn draw_list(app: &App, area: Rect, buffer: &mut Buffer) {
 
 fn entry_row(app: &App, at: usize, cells: usize) -> Line<'static> {
     let (theme, glyphs) = (app.theme, app.glyphs);
-    let (title, right) = match app.library.entry(at) {
+    let (title, right) = match app.missions.entry(at) {
         Some(Entry::Scenario(scenario)) => {
             (scenario.title.clone(), scenario.difficulty.name().to_owned())
         }
@@ -235,7 +235,7 @@ fn entry_row(app: &App, at: usize, cells: usize) -> Line<'static> {
     let right = if cells >= 30 { right } else { String::new() };
     let title = fit(&title, cells.saturating_sub(width(&right) + 4)).into_owned();
     let pad = " ".repeat(cells.saturating_sub(width(&title) + width(&right) + 3));
-    if at == app.library.chosen {
+    if at == app.missions.chosen {
         let words = format!("{} {title}{pad}{right} ", glyphs.pointer());
         return Line::styled(words, theme.chosen());
     }
@@ -252,7 +252,7 @@ fn draw_detail(app: &App, area: Rect, buffer: &mut Buffer) {
     let cells = usize::from(area.width.min(72));
     let text = theme.style(Role::Text);
     let mut lines = Vec::new();
-    match app.library.entry(app.library.chosen) {
+    match app.missions.entry(app.missions.chosen) {
         Some(Entry::Scenario(scenario)) => {
             let roomy = area.height > 8;
             if roomy {
