@@ -62,7 +62,7 @@ pub fn scoring_markdown() -> String {
          lost, one of them by more than a tier). `cargo test -p spar-core --test pairs -- --nocapture` \
          prints today's figures.\n\
          - Not a proxy for length: over all lines of the pairs the score follows the word count by a \
-         Spearman of .07, over the lines of the playthroughs by .26 (better lines there are longer); in \
+         Spearman of .08, over the lines of the playthroughs by .25 (better lines there are longer); in \
          44 % of the pairs the better line is the longer one.\n\
          - It knows phrases and forms, not meaning. Rare words, irony without its usual marks, and what \
          depends on facts of the talk it misses; then it says little, and says it unsurely.\n",

@@ -155,6 +155,13 @@ fn from_lists(scan: &Scan<'_>) -> Strengths {
 fn is_something_else(scan: &Scan<'_>, cue: Cue, hit: &Hit) -> bool {
     let Some(sentence) = scan.shape.sentence(hit.words.start) else { return false };
     match cue {
+        // "Do you miss it?" asks for a feeling.
+        Cue::AcknowledgesFeeling => {
+            sentence.asks
+                && !hit.weak
+                && hit.words.start > sentence.start
+                && scan.is(hit.words.start - 1, scan.lexicon.classes.auxiliary)
+        }
         // "Oh, so it's my fault?" owns nothing.
         Cue::TakesResponsibility => is_asked(scan, sentence),
         // "Do the others know?" and "sit down, do you want a tea?" give no orders; "sit down, will

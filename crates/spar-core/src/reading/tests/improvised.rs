@@ -273,6 +273,24 @@ fn everyday_lines_are_not_taken_for_rough_ones() {
         "I was surprised how quiet it was.",
         "I don't know yet. I can tell you tomorrow.",
         "Nobody asked you how you were, and I'm sorry.",
+        "What have they told you so far?",
+        "Would you be grateful or would you hang up?",
+        "I'd be grateful for 150 off December, because of the heaters.",
+        "Okay, that was stupid of me. What do you need now?",
+        "The management bought a system nobody asked for.",
+        "Then the two offers are not the same thing.",
+        "I understand it's complicated with work.",
+        "The file was fine when you sent it. We broke it.",
+        "Let me guess: third time lucky?",
+        "Oh. Um. Wow. That's really nice of you.",
+        "This is hard to say.",
+        "I'm so so sorry about the boxes.",
+        "I'd like to help you make a list tonight.",
+        "What would you tell her if she were in your place?",
+        "I'm telling you because I think you'd want to know.",
+        "I did tell you on the third and on the sixth.",
+        "We mean the reports you don't read.",
+        "Anyway I had fun today.",
     ];
     const ROUGH: &[Cue] =
         &[Cue::Dismisses, Cue::Pressures, Cue::Blames, Cue::Sarcasm, Cue::Insult, Cue::Threat];
@@ -286,4 +304,25 @@ fn everyday_lines_are_not_taken_for_rough_ones() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Lines that only share words with good ones.
+#[test]
+fn questions_and_news_hear_no_feeling_and_own_nothing() {
+    for text in [
+        "Do you still want to be a planner here?",
+        "Do you miss it, Leeds?",
+        "What would success look like after three months?",
+        "That's a lot of tortillas.",
+        "I burnt her toast and she cried.",
+        "It took me two years to stop feeling like a guest.",
+        "I heard about it on Monday and I didn't sleep much.",
+        "If carpets fail, I'm coming to work for you.",
+        "It helped a lot when I did that.",
+    ] {
+        let reading = read(text);
+        for cue in [Cue::AcknowledgesFeeling, Cue::TakesResponsibility, Cue::Commits] {
+            assert!(!reading.has(&CueName::Common(cue)), "{}: {text}", cue.name());
+        }
+    }
 }
