@@ -222,6 +222,46 @@ fn who_offers_two_things_is_not_told_yes() {
 }
 
 #[test]
+fn the_heart_of_a_question_comes_before_its_edge_whatever_the_priority() {
+    let blocks = concat!(
+        "    - {when: {mentions: [would you need], asks: [what]}, lines: [A day's notice.]}\n",
+        "    - {priority: 18, when: {mentions: [his team], asks: [what]}, lines: [They are good.]}\n",
+    );
+    let said = "What would you need from his team so that it doesn't happen again?";
+    assert_eq!(answered(blocks, "{}", said), "A day's notice.");
+    assert_eq!(answered(blocks, "{}", "What do you think of his team?"), "They are good.");
+}
+
+#[test]
+fn what_leads_up_to_a_question_is_not_what_it_asks() {
+    let blocks = concat!(
+        "    - {priority: 9, when: {mentions: [tonight]}, lines: [Dinner with my sister.]}\n",
+        "    - {when: {mentions: [need it], asks: [when]}, lines: [By noon.]}\n",
+    );
+    let said = "I'll write it tonight. When do you need it?";
+    assert_eq!(answered(blocks, "{}", said), "By noon.");
+}
+
+#[test]
+fn who_asks_whether_they_understood_is_told_so() {
+    let blocks = concat!(
+        "    - {priority: 9, when: {mentions: [beforehand], asks: [yes_no]}, ",
+        "lines: [Let him read it beforehand.]}\n",
+    );
+    let unknown = "{check: [That's it.], default: [I don't know.]}";
+    for said in [
+        "So what made you angriest was that nobody told you beforehand, is that right?",
+        "So what you need is that your people know beforehand when something goes out?",
+    ] {
+        assert_eq!(answered(blocks, unknown, said), "That's it.", "{said}");
+    }
+    assert_eq!(
+        answered(blocks, unknown, "Should he read it beforehand?"),
+        "Let him read it beforehand."
+    );
+}
+
+#[test]
 fn two_questions_joined_by_or_are_one() {
     let blocks = "    - {when: {mentions: [miss], asks: yes_no}, lines: [Some days.]}\n";
     let unknown = "{yes_no: [Perhaps.]}";

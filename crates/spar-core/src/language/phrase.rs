@@ -41,6 +41,12 @@ impl Phrase {
         line.words().windows(self.words.len()).any(|window| self.fits(window))
     }
 
+    /// Where it stands in the line: the position of its first word, each time.
+    pub(crate) fn places<'a>(&'a self, line: &'a Line) -> impl Iterator<Item = usize> + 'a {
+        let windows = line.words().windows(self.words.len()).enumerate();
+        windows.filter(|(_, window)| self.fits(window)).map(|(at, _)| at)
+    }
+
     /// Its words, in lower case.
     #[must_use]
     pub fn words(&self) -> &[String] {

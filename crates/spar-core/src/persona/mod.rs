@@ -1,6 +1,7 @@
 //! The persona: who they are, and what they say when no model is there.
 
 mod carried;
+mod close;
 mod cover;
 mod memory;
 mod offline;

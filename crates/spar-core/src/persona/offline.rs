@@ -222,6 +222,15 @@ impl OfflineScript {
             let more = carried(self, facts);
             fitting.extend(more.into_iter().map(|at| (rank(at, question).carried(), at)));
         }
+        if let Some(topic) = topic {
+            if question.is_some() {
+                self.prefer_named(&mut fitting, topic);
+            }
+            self.prefer_heart(&mut fitting, topic);
+            if question == Some(Focus::Check) {
+                self.prefer_plain_yes(&mut fitting, topic);
+            }
+        }
         self.hear_whole_question(&mut fitting, facts, question, topic);
         fitting.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
 

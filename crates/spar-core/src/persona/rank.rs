@@ -59,9 +59,19 @@ impl Rank {
         self.standing == Standing::Subject
     }
 
+    /// Whether the block is about something in the line, be it an earlier question.
+    pub(super) fn is_answer(self) -> bool {
+        self.standing >= Standing::Earlier
+    }
+
     /// The same for a block that only remarks on a word.
     pub(super) fn lowered(self) -> Self {
         Self { standing: Standing::Remark, ..self }
+    }
+
+    /// The same for a block that is about the edge of the question.
+    pub(super) fn edged(self) -> Self {
+        Self { standing: Standing::Earlier, ..self }
     }
 
     /// Whether the block fits only for want of one about the question.
@@ -134,6 +144,12 @@ impl ReplyBlock {
         phrases.iter().any(|phrase| phrase.word_count() > 1 && topic.ends_with(phrase))
     }
 
+    /// Whether a phrase of three words and more stands in the sentence that counts most.
+    pub(super) fn has_long_turn_in(&self, topic: &Topic) -> bool {
+        let (phrases, _) = self.ties();
+        phrases.iter().any(|phrase| phrase.word_count() > 2 && topic.ends_with(phrase))
+    }
+
     /// Whether all that ties it to a line that asks nothing is a word said in passing, or common
     /// cues that are only guessed at.
     fn is_slight(&self, facts: &dyn Facts, topic: Option<&Topic>) -> bool {
@@ -176,7 +192,7 @@ impl ReplyBlock {
     }
 
     /// Its phrases, and whether something else in the line ties it to it as well.
-    fn ties(&self) -> (Vec<&Phrase>, bool) {
+    pub(super) fn ties(&self) -> (Vec<&Phrase>, bool) {
         let (mut phrases, mut tied_elsewhere) = (Vec::new(), false);
         self.when.visit_wanted(&mut |test| match test {
             Test::Mentions(found) => phrases.extend(found),

@@ -15,6 +15,7 @@ pub use kind::is_kind_of_answer;
 pub use topic::{Hold, Topic};
 
 mod aim;
+mod check;
 mod follow;
 mod kind;
 mod start;
@@ -48,11 +49,13 @@ pub enum Focus {
     YesNo,
     /// What the other thinks, feels, wants or needs.
     Opinion,
+    /// Whether the asker has understood: "have I got that right", "so what you need is a date?"
+    Check,
 }
 
 impl Focus {
     /// Every focus, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::When,
         Self::Where,
         Self::Who,
@@ -64,6 +67,7 @@ impl Focus {
         Self::Which,
         Self::YesNo,
         Self::Opinion,
+        Self::Check,
     ];
 
     /// What such a question asks, as in "a question that asks when".
@@ -81,6 +85,7 @@ impl Focus {
             Self::Which => "which",
             Self::YesNo => "whether",
             Self::Opinion => "what they think",
+            Self::Check => "whether they were understood",
         }
     }
 
@@ -207,6 +212,39 @@ impl Sighting<'_> {
         }
     }
 
+    fn asks(&self, sentence: &Sentence) -> bool {
+        let mut asked = Asked::default();
+        self.sentence(sentence, &mut asked);
+        asked.last.is_some()
+    }
+
+    /// Where the last question of a sentence begins: behind what leads up to it or invites it.
+    fn question_start(&self, sentence: &Sentence) -> usize {
+        let begins = |part: Part| {
+            let mut asked = Asked::default();
+            self.part(part, &mut asked);
+            asked.last.map(|_| {
+                let start = self.after_leads(part.start, part.end - 1);
+                self.invited(start, part).unwrap_or(part.start)
+            })
+        };
+        // "Will you tell him, or shall I" is one question.
+        let goes_on = |part: &Part| {
+            let before = part.start.checked_sub(1);
+            self.is(part.start, &["or"]) || before.is_some_and(|at| self.is(at, &["or"]))
+        };
+        let first_of = |begins: &dyn Fn(&Part) -> Option<usize>| {
+            let parts = self.parts(sentence);
+            let last = parts.iter().rposition(|part| begins(part).is_some())?;
+            let first = (0..=last).rev().find(|at| !goes_on(&parts[*at])).unwrap_or(last);
+            begins(&parts[first]).or_else(|| begins(&parts[last]))
+        };
+        // What asks by its form, before what merely has the mark: "could we, maybe on Friday?"
+        first_of(&|part| begins(Part { marked: false, ..*part }))
+            .or_else(|| first_of(&|part| begins(*part)))
+            .unwrap_or(sentence.start)
+    }
+
     /// Splits at punctuation, and before "and when", "but do you".
     fn parts(&self, sentence: &Sentence) -> Vec<Part> {
         let opens_question = |at: usize| self.asking(at).is_some() || self.turns(at, false);
@@ -241,12 +279,20 @@ impl Sighting<'_> {
         if self.is_empty_talk(start, part.end) {
             return;
         }
+        if self.checks(part) {
+            asked.note(Focus::YesNo);
+            asked.note(Focus::Check);
+            return;
+        }
         if self.asks_in_turn(part) {
             asked.note(Focus::What);
             asked.note(Focus::YesNo);
             return;
         }
         if let Some(at) = self.invited(start, part) {
+            if self.turns(start, true) {
+                asked.note(Focus::YesNo);
+            }
             if self.is(at, &["if", "whether"]) {
                 asked.note(Focus::YesNo);
             } else {
@@ -432,15 +478,27 @@ impl Sighting<'_> {
             "know" => {
                 (said(1, &["you", "u", "ya"]) && (asks_you || part.marked))
                     || said(1, &["d'you", "dyou"])
-                    || (said(1, &["to", "wanna"])
-                        && (start..at)
-                            .any(|at| self.is(at, &["i", "i'd", "we", "we'd", "love", "like"])))
+                    || self.wishes_to(start, at)
             }
+            // "I'd like to hear how it went", "talk me through what happened".
+            "hear" | "learn" => self.wishes_to(start, at),
+            // "Have they told you what it costs" wants to hear the price.
+            "told" | "said" | "tell" | "say" | "mentioned"
+                if self.is(start, &["have", "has", "did", "do", "does"])
+                    && self.is(start + 1, PRONOUNS) =>
+            {
+                true
+            }
+            "through" => said(1, &["me", "us"]) && !said(2, &["you", "to"]),
             "idea" | "clue" => {
                 !(start..at).any(|at| self.is(at, &["no", "not", "haven't", "the", "don't"]))
             }
-            "wonder" | "wondering" => !said(1, &["no", "small"]),
+            "wonder" | "wondering" => {
+                !said(1, &["no", "small"])
+                    && (part.marked || !said(1, &["sometimes", "often", "always", "still"]))
+            }
             "ask" | "asking" => !said(1, &denies),
+            "understand" if self.wishes_to(start, at) => true,
             "remember" | "say" | "explain" | "describe" | "understand" => {
                 (asks_you && said(1, &["you", "u"])) || said(1, &["me"])
             }
@@ -448,6 +506,15 @@ impl Sighting<'_> {
             "curious" | "interested" => !said(1, &denies),
             _ => false,
         }
+    }
+
+    /// "I'd like to" before the word at `at`, "we want to", not "he likes to".
+    fn wishes_to(&self, start: usize, at: usize) -> bool {
+        let to = at.checked_sub(1).is_some_and(|to| self.is(to, &["to", "wanna"]));
+        let wishing = ["i", "i'd", "we", "we'd", "love", "like"];
+        let denied = ["don't", "didn't", "not", "never"];
+        to && (start..at).any(|at| self.is(at, &wishing))
+            && !(start..at).any(|at| self.is(at, &denied))
     }
 }
 

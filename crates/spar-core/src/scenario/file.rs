@@ -462,6 +462,9 @@ pub(super) struct UnknownFile {
     pub(super) yes_no: Option<Vec<Words>>,
     /// Asked for an opinion, a wish or a feeling.
     pub(super) opinion: Option<Vec<Words>>,
+    /// Asked whether they were understood: "have I got that right".
+    #[schemars(length(min = 1))]
+    pub(super) check: Option<Vec<Words>>,
     /// Asked for anything the other lists have no line for.
     pub(super) default: Option<Vec<Words>>,
 }
@@ -481,6 +484,7 @@ impl UnknownFile {
             (Some(Focus::Which), &self.which),
             (Some(Focus::YesNo), &self.yes_no),
             (Some(Focus::Opinion), &self.opinion),
+            (Some(Focus::Check), &self.check),
             (None, &self.default),
         ]
         .into_iter()

@@ -121,16 +121,18 @@ impl Resolver<'_> {
                     open.retain(|other| *other != focus);
                     answer(vec![focus], lines, Unknown::Own, 0);
                 }
+                // Whoever asks whether they have understood is told, and not that nobody knows.
                 None => {
-                    open.clear();
+                    open.retain(|other| *other == Focus::Check);
                     answer(Focus::ALL.to_vec(), lines, Unknown::Own, AFTER_OTHERS);
                 }
             }
         }
         if self.is_english() {
             for (focus, lines) in generic::unknown(style.key) {
+                let whose = if focus == Focus::Check { Unknown::Own } else { Unknown::General };
                 if open.contains(&focus) {
-                    answer(vec![focus], lines, Unknown::General, 0);
+                    answer(vec![focus], lines, whose, 0);
                 }
             }
         }

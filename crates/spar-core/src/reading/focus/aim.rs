@@ -51,6 +51,26 @@ impl Sighting<'_> {
             return;
         }
         asked.note(focus);
+        if self.proposes(at, part) {
+            asked.note(Focus::YesNo);
+        }
+    }
+
+    /// "What if we started at seven" waits for a yes, "what if he says no" for what happens then.
+    fn proposes(&self, at: usize, part: Part) -> bool {
+        let mut subject = at + 2;
+        while self.is(subject, TIMES) || self.is(subject, &["tomorrow", "from", "instead", "then"])
+        {
+            subject += 1;
+        }
+        let us = self.is(subject, &["we", "i", "you", "both"]);
+        let two = self.are(subject, &["the", "two", "of"]);
+        let verb = self.word(if two { subject + 4 } else { subject + 1 });
+        self.are(at, &["what", "if"])
+            && (us || two)
+            && subject + 1 < part.end
+            && !verb.ends_with("n't")
+            && !matches!(verb, "are" | "am" | "were" | "was" | "never" | "fail" | "lose" | "forget")
     }
 
     fn focus(&self, at: usize, part: Part) -> Focus {

@@ -4,7 +4,7 @@
 use super::words::*;
 use super::{Asked, Sighting, follow, is_asking};
 use crate::language::{Line, Phrase};
-use crate::reading::shape::Shape;
+use crate::reading::shape::{Sentence, Shape};
 
 /// How a line speaks of what some phrases name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +30,28 @@ pub struct Topic {
     leans: bool,
     /// It asks how something is, not how it is done.
     of_state: bool,
+    /// The last question without what leads up to it.
+    heart: Line,
+    /// What leads up to it in its own sentence.
+    lead: Line,
+    /// The sentences that ask nothing, where others do.
+    stated: Vec<Line>,
 }
+
+/// What a question may lean on counts so much of what it names itself.
+const BESIDE: f64 = 0.2;
+/// What leads up to a question counts so much of it, and so much where the question may mean that.
+const LEADING_UP: f64 = 0.3;
+const LED_UP_TO: f64 = 0.6;
+/// What a word counts that is no telling one, but content: "need", "help".
+const LIGHT: f64 = 0.7;
+/// What a small word counts within a turn of several words.
+const SMALL: f64 = 0.4;
+/// What stands at the edge of a sentence counts so much of what its heart counts.
+const EDGE: f64 = 0.6;
+
+/// Positions of words in a line.
+type Range = std::ops::Range<usize>;
 
 /// From so many words of content on, a single one of them may be there in passing.
 const MANY: usize = 4;
@@ -41,7 +62,7 @@ impl Topic {
     pub fn of(line: &Line) -> Self {
         let shape = Shape::new(line, |at| LEADS.contains(&line.words()[at].as_str()));
         let sighting = Sighting { words: line.words(), shape: &shape };
-        let (mut asking, mut all): (Vec<std::ops::Range<usize>>, Vec<_>) = Default::default();
+        let (mut asking, mut all): (Vec<Range>, Vec<Range>) = Default::default();
         for sentence in &shape.sentences {
             let mut asked = Asked::default();
             sighting.sentence(sentence, &mut asked);
@@ -58,14 +79,20 @@ impl Topic {
             all.push(range);
         }
         let asks = !asking.is_empty();
-        let sentences: Vec<Line> = if asks { asking } else { all }
-            .into_iter()
-            .map(|range| Line::new(&spoken_of(line, range, asks)))
-            .collect();
+        let (heart, lead) = asked_last(line, &sighting, asking.last());
+        let is_asked = |range: &Range| {
+            asking.iter().any(|asked| asked.start <= range.start && range.end <= asked.end)
+        };
+        let stated: Vec<Range> = all.into_iter().filter(|range| !is_asked(range)).collect();
+        let spoken = |ranges: Vec<Range>| -> Vec<Line> {
+            ranges.into_iter().map(|range| Line::new(&spoken_of(line, range, asks))).collect()
+        };
+        let (sentences, stated) =
+            if asks { (spoken(asking), spoken(stated)) } else { (spoken(stated), Vec::new()) };
         let last = sentences.last().filter(|_| asks);
         let leans = last.is_some_and(leans);
         let of_state = last.is_some_and(asks_for_state);
-        Self { sentences, asks, leans, of_state }
+        Self { sentences, asks, leans, of_state, heart, lead, stated }
     }
 
     /// Whether it asks how something is: "how's the knee". What tells a way does not answer it.
@@ -84,6 +111,56 @@ impl Topic {
     #[must_use]
     pub fn ends_with(&self, phrase: &Phrase) -> bool {
         self.sentences.last().is_some_and(|last| phrase.is_in(last))
+    }
+
+    /// How much of the sentence that counts most these phrases name: a telling word counts 1, a
+    /// verb of all work less, a small word only within a turn, and all of them less at the edge of
+    /// the sentence. Where the question may be about anything beside it, that counts a little, too.
+    #[must_use]
+    pub fn weight_of(&self, phrases: &[&Phrase]) -> f64 {
+        let weigh = |line: &Line| named_weight(phrases, line);
+        let most = |lines: &[Line]| lines.iter().map(weigh).fold(0.0, f64::max);
+        if !self.asks {
+            return most(&self.sentences);
+        }
+        let earlier = &self.sentences[..self.sentences.len() - 1];
+        let (lead, beside) = if self.leans {
+            (LED_UP_TO, most(earlier).max(most(&self.stated)) * BESIDE)
+        } else {
+            (LEADING_UP, 0.0)
+        };
+        weigh(&self.heart) + weigh(&self.lead) * lead + beside
+    }
+
+    /// Whether the last question itself names any of these; what leads up to it belongs to it where
+    /// it may be about that.
+    #[must_use]
+    pub fn heart_names(&self, phrases: &[&Phrase]) -> bool {
+        let stands = |phrase: &&Phrase| {
+            phrase.is_in(&self.heart) || (self.leans && phrase.is_in(&self.lead))
+        };
+        phrases.iter().any(stands)
+    }
+
+    /// Whether the question may be about anything that stands beside it.
+    #[must_use]
+    pub fn leans(&self) -> bool {
+        self.leans
+    }
+
+    /// How much there is to name in the last question and what leads up to it.
+    #[must_use]
+    pub fn weight(&self) -> f64 {
+        let weigh = |word: &String| {
+            if follow::tells_something(word) {
+                1.0
+            } else if follow::is_content(word) {
+                LIGHT
+            } else {
+                0.0
+            }
+        };
+        self.lead.words().iter().chain(self.heart.words()).map(weigh).sum()
     }
 
     /// How the line speaks of what these phrases name.
@@ -106,11 +183,65 @@ impl Topic {
     }
 }
 
+/// The last question of a line, and what leads up to it in its own sentence. `range` is that
+/// sentence, with the one it goes on with.
+fn asked_last(line: &Line, sighting: &Sighting<'_>, range: Option<&Range>) -> (Line, Line) {
+    let asks = |sentence: &&Sentence| sighting.asks(sentence);
+    let (Some(range), Some(sentence)) = (range, sighting.shape.sentences.iter().rev().find(asks))
+    else {
+        return (Line::new(""), Line::new(""));
+    };
+    let start =
+        if range.start < sentence.start { range.start } else { sighting.question_start(sentence) };
+    (
+        Line::new(&spoken_of(line, start..sentence.end, true)),
+        Line::new(line.as_typed(range.start..start)),
+    )
+}
+
 /// A sentence, and where it asks, without what is only manners in it.
-fn spoken_of(line: &Line, range: std::ops::Range<usize>, asks: bool) -> String {
+fn spoken_of(line: &Line, range: Range, asks: bool) -> String {
     let words = &line.words()[range.clone()];
     let left = if asks { follow::without_asides(words) } else { words.to_vec() };
     if left.len() == words.len() { line.as_typed(range).to_owned() } else { left.join(" ") }
+}
+
+/// How much of a sentence the phrases name.
+fn named_weight(phrases: &[&Phrase], sentence: &Line) -> f64 {
+    let words = sentence.words();
+    let heart = heart_of(words);
+    let mut named = vec![0.0_f64; words.len()];
+    for phrase in phrases {
+        let count = phrase.word_count();
+        for start in phrase.places(sentence) {
+            for (at, word) in words.iter().enumerate().skip(start).take(count) {
+                let weight = if follow::tells_something(word) {
+                    1.0
+                } else if follow::is_content(word) {
+                    LIGHT
+                } else if count > 1 {
+                    SMALL
+                } else {
+                    0.0
+                };
+                // A turn that begins in the heart belongs to it.
+                named[at] = named[at].max(if start < heart { weight } else { weight * EDGE });
+            }
+        }
+    }
+    named.into_iter().sum()
+}
+
+/// Up to where a sentence says what it is about; what follows says when, where, with whom, what for.
+fn heart_of(words: &[String]) -> usize {
+    let mut content = 0;
+    for (at, word) in words.iter().enumerate() {
+        if content > 0 && EDGES.contains(&word.as_str()) {
+            return at;
+        }
+        content += usize::from(follow::is_content(word));
+    }
+    words.len()
 }
 
 /// How the phrases stand in one sentence; `None` where none does.
@@ -251,6 +382,27 @@ mod tests {
             (&["miss"], "What do you miss about Leeds?", Hold::Subject),
         ] {
             assert_eq!(hold(phrases, line), expected, "{line}");
+        }
+    }
+
+    fn weight(phrases: &[&str], line: &str) -> f64 {
+        let phrases: Vec<Phrase> =
+            phrases.iter().map(|phrase| Phrase::parse(phrase).expect("a phrase")).collect();
+        Topic::of(&Line::new(line)).weight_of(&phrases.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_heart_of_a_question_weighs_more_than_its_edge_and_what_leads_up_to_it() {
+        for (line, more, less) in [
+            ("What would you need from his team?", "would you need", "his team"),
+            ("If tomorrow goes well, what is different?", "different", "tomorrow goes well"),
+            ("It's about tomorrow, but I'd like to hear how that night was.", "night", "tomorrow"),
+            ("I'll send it tonight. When do you need it by?", "need it", "tonight"),
+            ("Would you tell Owen, or shall I?", "tell owen", "shall i"),
+            ("Could we show them a demo, maybe on Friday?", "demo", "friday"),
+        ] {
+            let (more, less) = (weight(&[more], line), weight(&[less], line));
+            assert!(more > less, "{line}: {more} and {less}");
         }
     }
 

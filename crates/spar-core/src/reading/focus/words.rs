@@ -223,11 +223,18 @@ pub(super) const INVITING: &[&str] = &[
     "understand",
     "describe",
     "interested",
+    "hear",
+    "learn",
+    "through",
+    "told",
+    "said",
+    "tell",
+    "mentioned",
 ];
 /// Words that may stand between the invitation and the question.
 pub(super) const BETWEEN: &[&str] = &[
     "again", "exactly", "please", "about", "as", "to", "of", "by", "for", "roughly", "in", "at",
-    "with", "on", "then", "just", "you", "until",
+    "with", "on", "then", "just", "you", "until", "from", "a", "bit", "more", "little",
 ];
 /// Words after which a question word only goes on with a statement.
 pub(super) const STATING: &[&str] = &[
@@ -734,4 +741,10 @@ pub(super) const PARTICLES: &[&str] = &[
     "reasonable",
     "clear",
     "worth",
+];
+
+/// What follows one of these, behind the heart of a sentence, is its edge.
+pub(super) const EDGES: &[&str] = &[
+    "from", "with", "without", "during", "in", "on", "at", "by", "for", "because", "if", "when",
+    "while", "before", "after", "since", "until", "till", "so", "once", "unless", "though", "as",
 ];
