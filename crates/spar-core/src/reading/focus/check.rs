@@ -1,6 +1,7 @@
 //! What gives back what was heard and asks whether it is so: "have I got that right", "so what you
 //! need is a date?"
 
+use super::words::TURNING;
 use super::{Part, Sighting};
 
 /// Turns that ask whether something was understood, and nothing else.
@@ -50,7 +51,11 @@ impl Sighting<'_> {
         let you = |at: usize| self.is(at, &["you", "you're", "you'd", "you've", "your"]);
         let is = |at: usize| self.is(at, &["is", "was", "isn't", "wasn't", "are"]);
         match self.word(start) {
-            "what" => (you(start + 1) || you(start + 2)) && (start + 2..part.end - 1).any(is),
+            // "What do you do when nobody is there" asks for what.
+            "what" => {
+                (you(start + 1) || (you(start + 2) && !self.is(start + 1, TURNING)))
+                    && (start + 2..part.end - 1).any(is)
+            }
             "you" => self.is(start + 1, &["mean"]) && part.end - start > 3,
             "you're" => self.is(start + 1, &["saying", "telling"]) && part.end - start > 3,
             "it" | "that" => {
