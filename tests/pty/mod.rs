@@ -52,7 +52,7 @@ fn a_mission_is_played_to_its_end_and_its_report_is_read() {
     terminal.send("\x1b[A\r");
     terminal.wait_for("analysed 100 %");
     let screen = terminal.contents();
-    assert!(screen.contains("Broken off."), "the outcome:\n{screen}");
+    assert!(screen.contains("Mission left."), "the outcome:\n{screen}");
     // From section to section, with the key that the screen names.
     assert!(screen.contains("n/N section"), "{screen}");
     for _ in 0..40 {

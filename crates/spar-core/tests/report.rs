@@ -49,7 +49,7 @@ fn a_report_as_it_is_heard() {
         if name != "hostile" {
             assert_eq!(text.chars().find(|sign| drawn(*sign)), None, "{name}: {text}");
         }
-        for verdict in ["Succeeded.", "Failed.", "Broken off.", "Not over."] {
+        for verdict in ["Mission won.", "Mission lost.", "Mission left.", "Not over."] {
             assert!(!text.lines().any(|line| line.starts_with(verdict)), "{name}: {text}");
         }
     }

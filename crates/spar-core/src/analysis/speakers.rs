@@ -33,6 +33,8 @@ const USER_BEGINS: f64 = 0.55;
 const HINTED: f64 = 0.98;
 /// Pairs of lines that change speaker, and that do not, before any was seen.
 const SEEN_BEFORE: [f64; 2] = [2.2, 0.8];
+/// The same where lines hold several sentences: then each is all that somebody said in one go.
+const SEEN_IN_TURNS: [f64; 2] = [19.0, 1.0];
 /// From this evidence on, in log-odds, a pair says something about the whole transcript.
 const TELLING: f64 = 0.7;
 const PROMPT: &str = include_str!("../../prompts/speakers.md");
@@ -266,6 +268,13 @@ impl<'a> Said<'a> {
             || self.text.ends_with(char::is_alphabetic)
     }
 
+    /// How many sentences it has: marks at the end of a word, runs of them counted once.
+    fn sentences(&self) -> usize {
+        let ends = self.text.split_whitespace().filter(|word| word.ends_with(['.', '!', '?']));
+        let rest = !self.text.ends_with(|c: char| !c.is_alphanumeric());
+        (ends.count() + usize::from(rest)).max(1)
+    }
+
     fn starts_low(&self) -> bool {
         self.text.chars().next().is_some_and(char::is_lowercase)
     }
@@ -409,6 +418,7 @@ fn changes(said: &[Said<'_>]) -> Vec<f64> {
     let gaps: Vec<bool> = said.windows(2).map(|pair| pair[1].at > pair[0].at + 1).collect();
     // Empty lines say something where they stand between some lines and not between others.
     let gaps_tell = gaps.contains(&true) && gaps.contains(&false);
+    let habits = Habits::of(said);
     let shown: Vec<f64> = said
         .windows(2)
         .zip(&gaps)
@@ -418,19 +428,53 @@ fn changes(said: &[Said<'_>]) -> Vec<f64> {
                 (true, false) => -2.0,
                 (false, _) => 0.0,
             };
-            gap + between(&pair[0], &pair[1])
+            gap + between(&pair[0], &pair[1], habits)
         })
         .collect();
     // What can be seen of some pairs says how this transcript is written down.
     let changed = shown.iter().filter(|odds| **odds >= TELLING).count() as f64;
     let stayed = shown.iter().filter(|odds| **odds <= -TELLING).count() as f64;
-    let [change, stay] = SEEN_BEFORE;
+    let [change, stay] = if habits.turns { SEEN_IN_TURNS } else { SEEN_BEFORE };
     let usual = ((changed + change) / (stayed + stay)).ln();
     shown.iter().map(|odds| 1.0 / (1.0 + (-(usual + odds)).exp())).collect()
 }
 
+/// How people write here. Who never begins with a capital does not go on from the line before by
+/// leaving it out.
+#[derive(Clone, Copy)]
+struct Habits {
+    /// Lines begin with a capital, as a rule.
+    capitals: bool,
+    /// Lines end with a full stop or another mark, as a rule.
+    stops: bool,
+    /// A line holds all that is said in one go.
+    turns: bool,
+}
+
+impl Habits {
+    /// Up to this share of the lines may go without.
+    const EXCEPTIONS: f64 = 0.25;
+    /// And so many lines in a short one.
+    const FEW: usize = 2;
+    /// From this share of lines with several sentences on, a line is a turn.
+    const SEVERAL: f64 = 0.25;
+
+    fn of(said: &[Said<'_>]) -> Self {
+        let few = |without: usize| {
+            without <= Self::FEW || without as f64 <= said.len() as f64 * Self::EXCEPTIONS
+        };
+        let several = said.iter().filter(|said| said.sentences() > 1).count();
+        let unstopped = |said: &&Said<'_>| said.text.ends_with(char::is_alphabetic);
+        Self {
+            capitals: few(said.iter().filter(|said| said.starts_low()).count()),
+            stops: few(said.iter().filter(unstopped).count()),
+            turns: several as f64 >= said.len() as f64 * Self::SEVERAL,
+        }
+    }
+}
+
 /// Log-odds that the speaker changes between two lines, from how they stand to each other.
-fn between(one: &Said<'_>, next: &Said<'_>) -> f64 {
+fn between(one: &Said<'_>, next: &Said<'_>, habits: Habits) -> f64 {
     const ANSWERS: [&str; 20] = [
         "yes", "no", "yeah", "yep", "nope", "sure", "exactly", "right", "fine", "okay", "ok",
         "thanks", "well", "because", "really", "what", "why", "never", "nothing", "not",
@@ -445,11 +489,13 @@ fn between(one: &Said<'_>, next: &Said<'_>) -> f64 {
     } else if GOES_ON.contains(&next.first()) {
         odds -= 0.8;
     }
-    if one.is_open() && next.starts_low() {
+    let broken_off = one.is_open() && !one.text.ends_with(char::is_alphabetic);
+    let goes_low = habits.capitals && next.starts_low();
+    if goes_low && (broken_off || (habits.stops && one.is_open())) {
         odds -= 2.5;
-    } else if one.is_open() && !one.text.ends_with(char::is_alphabetic) {
+    } else if broken_off {
         odds -= 1.2;
-    } else if next.starts_low() && !one.starts_low() {
+    } else if goes_low && !one.starts_low() {
         odds -= 1.0;
     }
     if one.is_quoted() != next.is_quoted() {

@@ -99,9 +99,9 @@ fn civil(days: i64) -> (i64, i64, i64) {
 
 pub(super) fn outcome(outcome: Option<Outcome>) -> &'static str {
     match outcome {
-        Some(Outcome::Success) => "Succeeded",
-        Some(Outcome::Failure) => "Failed",
-        Some(Outcome::Aborted) => "Broken off",
+        Some(Outcome::Success) => "Mission won",
+        Some(Outcome::Failure) => "Mission lost",
+        Some(Outcome::Aborted) => "Mission left",
         None => "Not over",
     }
 }

@@ -81,6 +81,23 @@ fn a_heap_of_statements_grows_less_sure_with_every_line() {
 }
 
 #[test]
+fn who_writes_small_and_without_stops_still_takes_turns() {
+    let talk = lines(concat!(
+        "hi there, hoping we can agree on these. what do you need\n",
+        "water mostly. we walk a lot\n",
+        "ok i could give you two of mine. would that do?\n",
+        "one more and we are good\n",
+        "fine. then i keep the wood\n",
+        "sounds fair",
+    ));
+    let labels = label(&talk, &Hints { first: Some(Speaker::User), ..Hints::default() });
+    let turns = [Speaker::User, Speaker::Partner];
+    for (at, label) in labels.iter().enumerate() {
+        assert_eq!(label.speaker, turns[at % 2], "line {}: {labels:?}", at + 1);
+    }
+}
+
+#[test]
 fn a_model_settles_what_was_open_and_must_be_sure_to_overrule() {
     let talk = lines("Dana, are you there?\nYes.\nIt is late.\nI know.");
     let hints = partner("Dana");
