@@ -279,7 +279,10 @@ fn progress(total: u64) -> ProgressBar {
     {
         bar.set_style(style);
     }
-    bar.enable_steady_tick(Duration::from_millis(500));
+    // What moves the clock is a thread, which nobody needs where nothing is shown.
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_millis(500));
+    }
     bar
 }
 
