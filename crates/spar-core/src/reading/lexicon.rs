@@ -220,6 +220,11 @@ fn read_pattern<'a>(source: &'a str, pattern: &mut Pattern<'a>) -> bool {
     let mut is_solid = false;
     for token in source.split_ascii_whitespace() {
         match token {
+            // Nearly every token: looking closer at the few others is what costs.
+            _ if is_plain(token) => {
+                is_solid = true;
+                parts.push(Part::Word(Cow::Borrowed(token)));
+            }
             "_" => parts.push(Part::Any),
             ".." => parts.push(Part::Gap),
             _ => {
@@ -242,8 +247,7 @@ fn add_words<'a>(token: &'a str, parts: &mut Vec<Part<'a>>) -> bool {
         None => (token, false),
     };
     let before = parts.len();
-    // Nearly every token is one plain word; splitting the few others is what costs.
-    if !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'') {
+    if is_plain(body) {
         parts.push(Part::Word(Cow::Borrowed(body)));
     } else {
         let line = Line::new(body);
@@ -256,6 +260,11 @@ fn add_words<'a>(token: &'a str, parts: &mut Vec<Part<'a>>) -> bool {
         parts.push(Part::Prefix(last));
     }
     true
+}
+
+/// Whether a token is one word in small plain letters.
+fn is_plain(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'')
 }
 
 fn marked(source: &str, mark: char) -> (bool, &str) {
