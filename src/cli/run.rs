@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
-use super::context::{Context, runtime};
+use super::context::{Context, runtime, runtime_for};
 use super::report::{ReportFormat, written};
 use super::study::Study;
 use crate::error::{CliError, ExitStatus};
@@ -171,7 +171,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitStatus, CliEr
     let analysis = context.analysis((!route.embedded).then(|| route.provider.clone()))?;
     let studied = engine.clone();
     let began = clock.monotonic_micros();
-    let (interrupted, lost) = runtime()?.block_on(conduct(
+    let (interrupted, lost) = runtime_for(to_play.len())?.block_on(conduct(
         engine,
         prepared,
         to_play,
@@ -279,7 +279,10 @@ fn progress(total: u64) -> ProgressBar {
     {
         bar.set_style(style);
     }
-    bar.enable_steady_tick(Duration::from_millis(500));
+    // What moves the clock is a thread, which nobody needs where nothing is shown.
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_millis(500));
+    }
     bar
 }
 

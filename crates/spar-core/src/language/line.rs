@@ -17,7 +17,9 @@ impl Line {
     /// Splits at Unicode word boundaries; only words that hold a letter or digit count.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let (mut words, mut spans) = (Vec::new(), Vec::new());
+        // A word takes five or six bytes with its space.
+        let likely = text.len() / 5 + 1;
+        let (mut words, mut spans) = (Vec::with_capacity(likely), Vec::with_capacity(likely));
         for (start, word) in text.unicode_word_indices() {
             let normal = normalise(word);
             if !normal.is_empty() {

@@ -372,8 +372,16 @@ impl ReplyStream {
     /// may be cut anywhere: what is shown in the end is the same.
     pub fn push(&mut self, piece: &str) -> String {
         let mut shown = String::new();
-        piece.chars().for_each(|c| self.step(c, &mut shown));
-        self.release(&shown)
+        let mut rest = piece;
+        loop {
+            if self.kind == StreamKind::Json {
+                rest = self.scanner.plain(rest, &mut shown);
+            }
+            let mut chars = rest.chars();
+            let Some(c) = chars.next() else { return self.release(&shown) };
+            self.step(c, &mut shown);
+            rest = chars.as_str();
+        }
     }
 
     fn step(&mut self, c: char, shown: &mut String) {
@@ -455,6 +463,19 @@ enum Escape {
 }
 
 impl Scanner {
+    /// Takes at once what stands for itself in a string, which is most of an answer; what is left
+    /// goes step by step.
+    fn plain<'t>(&mut self, text: &'t str, shown: &mut String) -> &'t str {
+        if !self.in_string || self.escape != Escape::None {
+            return text;
+        }
+        let end = text.bytes().position(|byte| matches!(byte, b'"' | b'\\'));
+        let (plain, rest) = text.split_at(end.unwrap_or(text.len()));
+        self.emit(plain, shown);
+        self.offset += plain.len();
+        rest
+    }
+
     fn step(&mut self, c: char, shown: &mut String) {
         if self.in_string {
             self.in_string_step(c, shown);
@@ -496,16 +517,16 @@ impl Scanner {
                     }
                 }
                 '\\' => self.escape = Escape::Backslash,
-                c => self.emit(c, shown),
+                c => self.emit_char(c, shown),
             },
             Escape::Backslash => {
                 self.escape = Escape::None;
                 match c {
                     'u' => self.escape = Escape::Unicode { digits: 0, code: 0 },
-                    'n' => self.emit('\n', shown),
-                    't' => self.emit('\t', shown),
+                    'n' => self.emit("\n", shown),
+                    't' => self.emit("\t", shown),
                     'r' | 'b' | 'f' => {}
-                    c => self.emit(c, shown),
+                    c => self.emit_char(c, shown),
                 }
             }
             Escape::Unicode { digits, code } => {
@@ -531,16 +552,20 @@ impl Scanner {
             None => &[unit],
         };
         for decoded in char::decode_utf16(units.iter().copied()) {
-            self.emit(decoded.unwrap_or(char::REPLACEMENT_CHARACTER), shown);
+            self.emit_char(decoded.unwrap_or(char::REPLACEMENT_CHARACTER), shown);
         }
     }
 
-    fn emit(&mut self, c: char, shown: &mut String) {
+    fn emit_char(&mut self, c: char, shown: &mut String) {
+        self.emit(c.encode_utf8(&mut [0; 4]), shown);
+    }
+
+    fn emit(&mut self, text: &str, shown: &mut String) {
         if self.in_reply {
-            self.reply.push(c);
-            shown.push(c);
+            self.reply.push_str(text);
+            shown.push_str(text);
         } else if self.depth == 1 && !self.is_value {
-            self.key.push(c);
+            self.key.push_str(text);
         }
     }
 }

@@ -116,11 +116,14 @@ pub(super) struct ListProblem {
 
 /// Compiles what is right and reports what is not; a test holds the shipped lists to none.
 pub(super) fn compile(files: &[(&str, &str)]) -> (Lexicon, Vec<ListProblem>) {
-    let lines = files.iter().map(|(_, text)| text.lines().count()).sum();
+    let lines =
+        files.iter().flat_map(|(_, text)| text.bytes()).filter(|byte| *byte == b'\n').count();
     let mut builder = Builder::new(lines);
     let (mut entries, mut problems) = (Vec::with_capacity(lines), Vec::new());
     for (file, text) in files {
         let mut section: Option<Heading> = None;
+        // One for all phrases of the file, so that they take the memory of the longest.
+        let mut phrase = Pattern::default();
         for (at, raw) in text.lines().enumerate() {
             let line = without_comment(raw);
             let mut problem = |kind| {
@@ -141,8 +144,8 @@ pub(super) fn compile(files: &[(&str, &str)]) -> (Lexicon, Vec<ListProblem>) {
                 None => problem("stands in no section"),
                 Some(Heading::Class(class)) => {
                     for word in line.split_ascii_whitespace() {
-                        match pattern(word).as_ref().map(|pattern| pattern.parts.as_slice()) {
-                            Some([part]) => builder.add_member(class, part),
+                        match (read_pattern(word, &mut phrase), phrase.parts.as_slice()) {
+                            (true, [part]) => builder.add_member(class, part),
                             _ => problem("holds more than single words"),
                         }
                     }
@@ -150,17 +153,20 @@ pub(super) fn compile(files: &[(&str, &str)]) -> (Lexicon, Vec<ListProblem>) {
                 Some(Heading::Section(section)) => {
                     let (guard, line) = marked(line, '!');
                     let (weak, line) = marked(line, '?');
-                    let readable = if *section == Section::Cue(Cue::Slur) {
-                        Cow::Owned(rot13(line))
+                    let number = entries.len() as u32;
+                    let is_phrase = if *section == Section::Cue(Cue::Slur) {
+                        pattern(&rot13(line)).map(|slur| builder.add(&slur, number)).is_some()
                     } else {
-                        Cow::Borrowed(line)
-                    };
-                    match pattern(&readable) {
-                        Some(pattern) => {
-                            builder.add(&pattern, entries.len() as u32);
-                            entries.push(Entry { section: *section, weak, guard });
+                        let is_phrase = read_pattern(line, &mut phrase);
+                        if is_phrase {
+                            builder.add(&phrase, number);
                         }
-                        None => problem("is no phrase"),
+                        is_phrase
+                    };
+                    if is_phrase {
+                        entries.push(Entry { section: *section, weak, guard });
+                    } else {
+                        problem("is no phrase");
                     }
                 }
             }
@@ -197,47 +203,68 @@ fn rot13(text: &str) -> String {
 
 /// Reads one phrase; `None` when there is nothing to look for.
 pub(super) fn pattern(source: &str) -> Option<Pattern<'_>> {
+    let mut pattern = Pattern::default();
+    read_pattern(source, &mut pattern).then_some(pattern)
+}
+
+/// The same in place of an earlier one. Answers whether there is anything to look for.
+fn read_pattern<'a>(source: &'a str, pattern: &mut Pattern<'a>) -> bool {
     let (opens, source) = marked(source.trim_ascii(), '^');
     let (closes, source) = match source.strip_suffix('$') {
         Some(rest) => (true, rest.trim_ascii_end()),
         None => (false, source),
     };
-    let mut parts = Vec::new();
+    (pattern.opens, pattern.closes) = (opens, closes);
+    let parts = &mut pattern.parts;
+    parts.clear();
+    let mut is_solid = false;
     for token in source.split_ascii_whitespace() {
         match token {
+            // Nearly every token: looking closer at the few others is what costs.
+            _ if is_plain(token) => {
+                is_solid = true;
+                parts.push(Part::Word(Cow::Borrowed(token)));
+            }
             "_" => parts.push(Part::Any),
             ".." => parts.push(Part::Gap),
-            _ => match token.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
-                Some(class) => parts.push(Part::Class(class)),
-                None => add_words(token, &mut parts)?,
-            },
+            _ => {
+                is_solid = true;
+                match token.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+                    Some(class) => parts.push(Part::Class(class)),
+                    None if add_words(token, parts) => {}
+                    None => return false,
+                }
+            }
         }
     }
-    let solid = parts.iter().any(|part| !matches!(part, Part::Any | Part::Gap));
-    solid.then_some(Pattern { parts, opens, closes })
+    is_solid
 }
 
-/// Adds the words of a token: usually one, and two of "check-in". `None` when it holds none.
-fn add_words<'a>(token: &'a str, parts: &mut Vec<Part<'a>>) -> Option<()> {
+/// Adds the words of a token: usually one, and two of "check-in". Answers whether it holds any.
+fn add_words<'a>(token: &'a str, parts: &mut Vec<Part<'a>>) -> bool {
     let (body, open) = match token.strip_suffix('*') {
         Some(body) => (body, true),
         None => (token, false),
     };
     let before = parts.len();
-    // Nearly every token is one plain word; splitting the few others is what costs.
-    if !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'') {
+    if is_plain(body) {
         parts.push(Part::Word(Cow::Borrowed(body)));
     } else {
         let line = Line::new(body);
         parts.extend(line.words().iter().map(|word| Part::Word(Cow::Owned(word.clone()))));
     }
     if parts.len() == before {
-        return None;
+        return false;
     }
     if open && let Some(Part::Word(last)) = parts.pop() {
         parts.push(Part::Prefix(last));
     }
-    Some(())
+    true
+}
+
+/// Whether a token is one word in small plain letters.
+fn is_plain(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'')
 }
 
 fn marked(source: &str, mark: char) -> (bool, &str) {

@@ -16,10 +16,12 @@ struct WordHasher(u64);
 
 impl Hasher for WordHasher {
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut eight = [0; 8];
-            eight[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(eight));
+        let (eights, rest) = bytes.as_chunks::<8>();
+        for eight in eights {
+            self.write_u64(u64::from_le_bytes(*eight));
+        }
+        if !rest.is_empty() {
+            self.write_u64(rest.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)));
         }
     }
 
@@ -55,7 +57,7 @@ pub(super) enum Part<'a> {
 }
 
 /// Parts in order, and where they may stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Pattern<'a> {
     /// What must stand next to each other.
     pub(super) parts: Vec<Part<'a>>,
@@ -350,15 +352,7 @@ impl Builder {
             .collect();
         prefix_lengths.sort_unstable();
         prefix_lengths.dedup();
-        self.ends.sort_unstable();
-        let mut ended = self.ends.iter().map(|(node, _, _)| *node).peekable();
-        let mut begin = 0;
-        for (number, node) in self.nodes.iter_mut().enumerate() {
-            node.ends = begin;
-            while ended.next_if_eq(&(number as u32)).is_some() {
-                begin += 1;
-            }
-        }
+        let ends = self.ends_by_node();
         Matcher {
             words: self.words,
             prefixes: self.prefixes,
@@ -366,10 +360,30 @@ impl Builder {
             classes,
             nodes: self.nodes,
             edges: self.edges,
-            ends: self.ends.iter().map(|(_, pattern, closes)| (*pattern, *closes)).collect(),
+            ends,
             class_names: self.class_names,
             class_symbols: self.class_symbols,
         }
+    }
+
+    /// Brings the ends of each node together, and has the nodes know where theirs begin. How many a
+    /// node has says where they go, so nothing is compared.
+    fn ends_by_node(&mut self) -> Vec<(u32, bool)> {
+        for (node, _, _) in &self.ends {
+            self.nodes[*node as usize].ends += 1;
+        }
+        let mut so_far = 0;
+        for node in &mut self.nodes {
+            so_far += node.ends;
+            node.ends = so_far;
+        }
+        let mut ends = vec![(0, false); self.ends.len()];
+        for (node, pattern, closes) in self.ends.iter().rev() {
+            let place = &mut self.nodes[*node as usize].ends;
+            *place -= 1;
+            ends[*place as usize] = (*pattern, *closes);
+        }
+        ends
     }
 
     fn wild(&mut self, node: usize, slot: impl Fn(&mut Node) -> &mut u32) -> usize {

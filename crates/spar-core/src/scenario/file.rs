@@ -46,8 +46,8 @@ fn tidy(schema: &mut Value) {
             }
             if let Some(Value::Array(options)) = map.get_mut("anyOf") {
                 options.retain(|option| option.get("type").is_none_or(|name| name != "null"));
-                if let [Value::Object(only)] = options.as_slice() {
-                    let only = only.clone();
+                if let [Value::Object(only)] = options.as_mut_slice() {
+                    let only = std::mem::take(only);
                     map.shift_remove("anyOf");
                     for (key, value) in only {
                         map.entry(key).or_insert(value);

@@ -310,7 +310,7 @@ impl LiveMission {
                 // What was shown on the way may not be what is kept: a preface, a reply without
                 // end, a refusal.
                 let kept = answered.line.as_ref().map_or("", |line| &line.text);
-                if !shown.split_whitespace().eq(kept.split_whitespace()) {
+                if shown != *kept && !shown.split_whitespace().eq(kept.split_whitespace()) {
                     if !shown.is_empty() {
                         updates(TurnUpdate::Retracted);
                     }

@@ -24,7 +24,10 @@ const STATEMENTS: usize = 128;
 const CACHE: i64 = 8000;
 /// Page cache of a temporary one, KiB. What was changed is looked through at every commit, and only
 /// goes to a file once a quarter of the cache is full of it: a larger cache makes dearer commits.
-const TEMPORARY_CACHE: i64 = 2000;
+const TEMPORARY_CACHE: i64 = 1000;
+/// Page size of a temporary one, bytes. Every page that a commit is about to change is copied first,
+/// in case it has to be taken back; half the usual size is copied in half the time.
+const TEMPORARY_PAGE: u32 = 2048;
 
 /// How errors name a temporary store.
 const UNNAMED: &str = "(temporary database)";
@@ -277,6 +280,8 @@ fn connect_unnamed() -> rusqlite::Result<Connection> {
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags("", flags)?;
+    // Before anything is written, which would settle it.
+    connection.pragma_update(None, "page_size", TEMPORARY_PAGE)?;
     // What takes a change back is thrown away with it; nobody could recover the file anyway.
     connection.pragma_update(None, "journal_mode", "MEMORY")?;
     set_up(&connection, TEMPORARY_CACHE)?;

@@ -161,7 +161,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Forgiving<Many<T>> {
     forget!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut values = Vec::new();
+        // Nearly every list holds one choice; room for the four that a vector begins with is large.
+        let Some(first) = list.next_element()? else { return Ok(Many::default()) };
+        let mut values = Vec::with_capacity(1);
+        values.push(first);
         while let Some(value) = list.next_element()? {
             values.push(value);
         }

@@ -17,6 +17,7 @@ use super::lenient::{Count, Lenient, Many, Text};
 pub(super) fn body(request: &ChatRequest, model: &str, dialect: Dialect) -> Vec<u8> {
     let sampling = &request.sampling;
     let limit = sampling.max_tokens;
+    let mut body = Vec::with_capacity(likely_length(request));
     let request = WireRequest {
         model,
         messages: messages(request, dialect.structure),
@@ -33,7 +34,17 @@ pub(super) fn body(request: &ChatRequest, model: &str, dialect: Dialect) -> Vec<
         // Servers keep seeds in integers of various widths; 31 bits fit all of them.
         seed: sampling.seed.filter(|_| dialect.seed).map(|seed| seed & 0x7fff_ffff),
     };
-    serde_json::to_vec(&request).expect("strings, numbers and a JSON value always serialise")
+    serde_json::to_writer(&mut body, &request)
+        .expect("strings, numbers and a JSON value always serialise");
+    body
+}
+
+/// Room for a request, so that the prompt is not moved again and again as its body grows: the texts,
+/// some of them escaped, and what stands around them.
+fn likely_length(request: &ChatRequest) -> usize {
+    let texts: usize = request.messages.iter().map(|message| message.content.len() + 32).sum();
+    let schema = request.schema.as_ref().map_or(0, |schema| schema.schema.text().len());
+    texts + texts / 16 + schema + 512
 }
 
 /// How structure is asked for in a request phrased in `dialect`.
