@@ -6,7 +6,7 @@ use crate::language::Phrase;
 use crate::reading::{
     Asked, Cue, CueName, Focus, Hold, Topic, names_question, telling_words, tells_something,
 };
-use crate::rules::{Facts, Test};
+use crate::rules::{Facts, Gauge, Test};
 
 /// What blocks that fit are chosen by, most important first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -163,7 +163,8 @@ impl ReplyBlock {
             Test::Cue { names, .. } => {
                 for name in names {
                     let strength = facts.cue_strength(name);
-                    let guess = matches!(name, CueName::Common(_)) && strength < SURE;
+                    let guess = matches!(name, CueName::Common(_))
+                        && (strength < SURE || greets_in_passing(name, facts));
                     guessed |= guess && strength > 0.0;
                     sure |= !guess;
                 }
@@ -307,10 +308,7 @@ impl ReplyBlock {
 fn cue_standing(name: &CueName, facts: &dyn Facts, question: Focus) -> Standing {
     let CueName::Common(cue) = name else { return Standing::Subject };
     // Good day is no answer, but to "how are things".
-    if *cue == Cue::Greets
-        && question != Focus::How
-        && facts.line().is_some_and(|line| !telling_words(line).is_empty())
-    {
+    if *cue == Cue::Greets && question != Focus::How && says_more(facts) {
         return Standing::Anything;
     }
     if is_easily_mistaken(*cue) {
@@ -321,6 +319,18 @@ fn cue_standing(name: &CueName, facts: &dyn Facts, question: Focus) -> Standing 
     } else {
         Standing::Anything
     }
+}
+
+/// Whether the cue is a greeting, later than at the beginning, in a line that says more than that.
+fn greets_in_passing(name: &CueName, facts: &dyn Facts) -> bool {
+    *name == CueName::Common(Cue::Greets)
+        && facts.gauge(Gauge::Turn).is_none_or(|turn| turn > 1.0)
+        && says_more(facts)
+}
+
+/// Whether the line has a word that tells something.
+fn says_more(facts: &dyn Facts) -> bool {
+    facts.line().is_some_and(|line| !telling_words(line).is_empty())
 }
 
 /// From this strength on a cue is more than a guess: one plain phrase gives 0.8, a doubtful 0.45.

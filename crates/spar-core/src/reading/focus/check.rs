@@ -40,7 +40,7 @@ impl Sighting<'_> {
         let start = self.after_leads(part.start, part.end - 1);
         let length = part.end - start;
         let whole = |turn: &&[&str]| turn.len() == length && self.are(start, turn);
-        if part.last && TURNS.iter().any(|turn| whole(turn)) {
+        if part.last && TURNS.iter().any(whole) {
             return true;
         }
         part.marked && part.first && self.gives_back(start, part)

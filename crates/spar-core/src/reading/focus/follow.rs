@@ -53,7 +53,7 @@ pub fn content_words(line: &Line) -> Vec<String> {
 #[must_use]
 pub fn shares_words(line: &Line, answer: &Line) -> bool {
     let tells = |word: &&String| {
-        word.len() >= 4
+        word.len() >= 3
             && !COMMON.contains(&word.as_str())
             && is_content(word)
             && ![VAGUE, DOING].iter().any(|list| list.contains(&word.as_str()))
