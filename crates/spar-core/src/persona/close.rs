@@ -58,6 +58,20 @@ impl OfflineScript {
         }
     }
 
+    /// What is no answer by its own account and names less than half of the question comes after
+    /// not knowing. Of what wants a yes or no much is an answer that was not meant for one.
+    pub(super) fn prefer_answers(&self, fitting: &mut [(Rank, usize)], topic: &Topic) {
+        let most = topic.weight() * MOST;
+        for (rank, at) in fitting.iter_mut().filter(|(rank, _)| rank.is_on_subject()) {
+            let block = &self.blocks[*at];
+            let remarks = !block.expects_question()
+                && block.closeness(topic).is_some_and(|close| close < most);
+            if remarks && !block.has_long_turn_in(topic) {
+                *rank = rank.lowered();
+            }
+        }
+    }
+
     /// Where the line gives back what was heard and asks whether it is so, a block that names less
     /// than most of it, and none of the asking, comes after a plain yes.
     pub(super) fn prefer_plain_yes(&self, fitting: &mut [(Rank, usize)], topic: &Topic) {

@@ -225,6 +225,9 @@ impl OfflineScript {
         if let Some(topic) = topic {
             if question.is_some() {
                 self.prefer_named(&mut fitting, topic);
+                if question != Some(Focus::YesNo) {
+                    self.prefer_answers(&mut fitting, topic);
+                }
             }
             self.prefer_heart(&mut fitting, topic);
             if question == Some(Focus::Check) {

@@ -239,6 +239,20 @@ impl ReplyBlock {
         }
     }
 
+    /// Whether it is meant for a question: it asks for one, or a phrase of its has a question word.
+    pub(super) fn expects_question(&self) -> bool {
+        let mut expects = false;
+        self.when.visit_wanted(&mut |test| match test {
+            Test::Asks(_) => expects = true,
+            Test::Mentions(phrases) => {
+                expects |= phrases.iter().any(|phrase| names_question(phrase.words()));
+            }
+            Test::Cue { names, .. } => expects |= names.iter().any(is_question),
+            _ => {}
+        });
+        expects
+    }
+
     /// The words that none of its phrases has.
     pub(super) fn beside_subject(&self, mut words: Vec<String>) -> Vec<String> {
         self.when.visit_wanted(&mut |test| {

@@ -90,6 +90,19 @@ pub(super) fn goes_on(line: &Line, end: usize, start: usize) -> bool {
     end == start && line.words()[start] == "or"
 }
 
+/// How many words at `at` only ask for a view of what follows: "what *do you think* he wanted".
+fn frame_of_mind(words: &[String], at: usize) -> Option<usize> {
+    let is = |at: usize, among: &[&str]| {
+        words.get(at).is_some_and(|word| among.contains(&word.as_str()))
+    };
+    let frames = at > 0
+        && is(at, &["do", "would", "did"])
+        && is(at + 1, &["you"])
+        && is(at + 2, &["think", "reckon", "say", "suppose", "guess"]);
+    let goes_on = [PRONOUNS, TURNING, DETERMINERS].iter().any(|list| is(at + 3, list));
+    (frames && goes_on && words.len() > at + 4).then_some(3)
+}
+
 /// A sentence without what is said in it only for manners: "if you don't mind me asking".
 pub(super) fn without_asides(words: &[String]) -> Vec<String> {
     let mut left = Vec::with_capacity(words.len());
@@ -100,6 +113,7 @@ pub(super) fn without_asides(words: &[String]) -> Vec<String> {
                 && words[at..].iter().zip(**aside).all(|(word, own)| word == own)
         };
         let aside = ASIDES.iter().filter(stands).map(|aside| aside.len()).max();
+        let aside = aside.or_else(|| frame_of_mind(words, at));
         if aside.is_none() {
             left.push(words[at].clone());
         }

@@ -28,6 +28,8 @@ pub struct Topic {
     asks: bool,
     /// What is asked may be about anything in the line.
     leans: bool,
+    /// And that is what leads up to it: "if he says no, what then", "the message, what of that".
+    leans_on_lead: bool,
     /// It asks how something is, not how it is done.
     of_state: bool,
     /// The last question without what leads up to it.
@@ -89,10 +91,10 @@ impl Topic {
         };
         let (sentences, stated) =
             if asks { (spoken(asking), spoken(stated)) } else { (spoken(stated), Vec::new()) };
-        let last = sentences.last().filter(|_| asks);
-        let leans = last.is_some_and(leans);
-        let of_state = last.is_some_and(asks_for_state);
-        Self { sentences, asks, leans, of_state, heart, lead, stated }
+        let of_state = sentences.last().filter(|_| asks).is_some_and(asks_for_state);
+        let leans = asks && leans(&heart);
+        let leans_on_lead = leans && !is_statement(&lead);
+        Self { sentences, asks, leans, leans_on_lead, of_state, heart, lead, stated }
     }
 
     /// Whether it asks how something is: "how's the knee". What tells a way does not answer it.
@@ -124,11 +126,8 @@ impl Topic {
             return most(&self.sentences);
         }
         let earlier = &self.sentences[..self.sentences.len() - 1];
-        let (lead, beside) = if self.leans {
-            (LED_UP_TO, most(earlier).max(most(&self.stated)) * BESIDE)
-        } else {
-            (LEADING_UP, 0.0)
-        };
+        let lead = if self.leans_on_lead { LED_UP_TO } else { LEADING_UP };
+        let beside = if self.leans { most(earlier).max(most(&self.stated)) * BESIDE } else { 0.0 };
         weigh(&self.heart) + weigh(&self.lead) * lead + beside
     }
 
@@ -137,7 +136,7 @@ impl Topic {
     #[must_use]
     pub fn heart_names(&self, phrases: &[&Phrase]) -> bool {
         let stands = |phrase: &&Phrase| {
-            phrase.is_in(&self.heart) || (self.leans && phrase.is_in(&self.lead))
+            phrase.is_in(&self.heart) || (self.leans_on_lead && phrase.is_in(&self.lead))
         };
         phrases.iter().any(stands)
     }
@@ -304,6 +303,15 @@ fn leans(question: &Line) -> bool {
     refers || !words.iter().any(tells)
 }
 
+/// Whether what leads up to a question says something by itself: "fifteen hundred is a lot".
+fn is_statement(lead: &Line) -> bool {
+    let words = lead.words();
+    let depends = ["if", "when", "once", "suppose", "supposing", "as", "say"];
+    let opens = words.iter().find(|word| !LEADS.contains(&word.as_str()));
+    !opens.is_some_and(|word| depends.contains(&word.as_str()))
+        && words.iter().any(|word| TURNING.contains(&word.as_str()) || word.contains('\''))
+}
+
 /// "How's the knee", "how is your sister doing".
 fn asks_for_state(question: &Line) -> bool {
     let words = question.words();
@@ -400,6 +408,9 @@ mod tests {
             ("I'll send it tonight. When do you need it by?", "need it", "tonight"),
             ("Would you tell Owen, or shall I?", "tell owen", "shall i"),
             ("Could we show them a demo, maybe on Friday?", "demo", "friday"),
+            ("If the third run fails, what would you want us to do?", "third run fails", "you want"),
+            ("Fifteen hundred is a lot, what happened?", "happened", "fifteen hundred"),
+            ("What do you think was going on for him?", "going on", "do you think"),
         ] {
             let (more, less) = (weight(&[more], line), weight(&[less], line));
             assert!(more > less, "{line}: {more} and {less}");
