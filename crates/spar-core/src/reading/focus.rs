@@ -284,6 +284,11 @@ impl Sighting<'_> {
             asked.note(Focus::Check);
             return;
         }
+        if self.asks_about(part) {
+            asked.note(Focus::YesNo);
+            asked.note(Focus::What);
+            return;
+        }
         if self.asks_in_turn(part) {
             asked.note(Focus::What);
             asked.note(Focus::YesNo);

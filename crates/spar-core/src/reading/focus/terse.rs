@@ -144,6 +144,19 @@ impl Sighting<'_> {
         }
     }
 
+    /// "And Yusuf?", "and the board?": how it is with them.
+    pub(super) fn asks_about(&self, part: Part) -> bool {
+        let at = part.start;
+        let named = at + 1 + usize::from(self.is(at + 1, &["the", "this", "that"]));
+        part.marked
+            && part.last
+            && self.is(at, &["and"])
+            && named + 1 == part.end
+            && ![PRONOUNS, TURNING, ASKING, LEADS, STRESSING]
+                .iter()
+                .any(|list| self.is(named, list))
+    }
+
     /// "And your dad", "and you": the question just asked, about somebody else.
     pub(super) fn asks_in_turn(&self, part: Part) -> bool {
         let at = part.start;
