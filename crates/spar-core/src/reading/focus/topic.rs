@@ -408,7 +408,11 @@ mod tests {
             ("I'll send it tonight. When do you need it by?", "need it", "tonight"),
             ("Would you tell Owen, or shall I?", "tell owen", "shall i"),
             ("Could we show them a demo, maybe on Friday?", "demo", "friday"),
-            ("If the third run fails, what would you want us to do?", "third run fails", "you want"),
+            (
+                "If the third run fails, what would you want us to do?",
+                "third run fails",
+                "you want",
+            ),
             ("Fifteen hundred is a lot, what happened?", "happened", "fifteen hundred"),
             ("What do you think was going on for him?", "going on", "do you think"),
         ] {
