@@ -25,7 +25,7 @@ use crate::{Engine, Prepared};
 
 /// Conversations kept alive for each turn that may be in flight: enough that a free place is
 /// always taken, few enough that thousands of conversations cost no memory.
-const LIVE_PER_JOB: usize = 8;
+const LIVE_PER_JOB: usize = 4;
 
 /// How to run.
 #[derive(Debug, Clone)]
