@@ -174,15 +174,14 @@ impl Context {
 
 /// The runtime of commands that talk or wait. Two workers: what it does is wait.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
-    runtime_for(2)
+    build(tokio::runtime::Builder::new_multi_thread().worker_threads(2))
 }
 
-/// The same for so many conversations. One alone has nothing to do side by side: a second worker
-/// would be woken for every piece of an answer, find nothing and go back to sleep.
-pub(crate) fn runtime_for(conversations: usize) -> Result<tokio::runtime::Runtime, CliError> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(conversations.clamp(1, 2))
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::new(ExitStatus::Bug, error))
+/// The runtime of a thread that does everything by itself.
+pub(crate) fn runtime_here() -> Result<tokio::runtime::Runtime, CliError> {
+    build(&mut tokio::runtime::Builder::new_current_thread())
+}
+
+fn build(builder: &mut tokio::runtime::Builder) -> Result<tokio::runtime::Runtime, CliError> {
+    builder.enable_all().build().map_err(|error| CliError::new(ExitStatus::Bug, error))
 }

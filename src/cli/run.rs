@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
-use super::context::{Context, runtime, runtime_for};
+use super::context::{Context, runtime, runtime_here};
 use super::report::{ReportFormat, written};
 use super::study::Study;
 use crate::error::{CliError, ExitStatus};
@@ -35,6 +35,9 @@ use report::Reports;
 
 /// Workers that study the conversations of a run.
 const WORKERS: usize = 2;
+
+/// Threads that play the conversations of a run: one a core of a small machine.
+const PLAYERS: usize = 2;
 
 /// Arguments of `spar run`.
 #[derive(Debug, Args)]
@@ -143,6 +146,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitStatus, CliEr
     let route = route(args, context, &clock)?;
     let options = RunOptions {
         jobs: usize::from(args.jobs),
+        threads: PLAYERS,
         fail_fast: args.fail_fast,
         allow_degraded: args.allow_degraded,
         user: (args.simulate_with == SimulateWith::Model).then(|| route.clone()),
@@ -171,7 +175,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitStatus, CliEr
     let analysis = context.analysis((!route.embedded).then(|| route.provider.clone()))?;
     let studied = engine.clone();
     let began = clock.monotonic_micros();
-    let (interrupted, lost) = runtime_for(to_play.len())?.block_on(conduct(
+    let (interrupted, lost) = runtime_here()?.block_on(conduct(
         engine,
         prepared,
         to_play,
@@ -246,6 +250,7 @@ async fn conduct(
     let playing =
         tokio::spawn(play::run(engine, prepared, planned, options, updates, stop.clone()));
     let mut interrupted = false;
+    let mut trouble = None;
     loop {
         tokio::select! {
             update = results.recv() => match update {
@@ -256,7 +261,8 @@ async fn conduct(
                     outcome.add(*result);
                     if let Err(error) = written {
                         stop.cancel();
-                        return Err(error);
+                        trouble = Some(error);
+                        break;
                     }
                 }
                 None => break,
@@ -268,8 +274,9 @@ async fn conduct(
         }
     }
     bar.finish_and_clear();
+    // The last thread ends on its own account.
     let lost = playing.await.map_err(|error| CliError::new(ExitStatus::Bug, error))?;
-    Ok((interrupted, lost))
+    trouble.map_or(Ok((interrupted, lost)), Err)
 }
 
 fn progress(total: u64) -> ProgressBar {

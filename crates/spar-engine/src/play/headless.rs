@@ -1,7 +1,9 @@
 //! Scripted conversations without a screen: many at once, scheduled turn by turn, so that a slow
 //! answer holds up its own conversation and no other.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::vec;
 
 use serde::{Deserialize, Serialize};
 use spar_core::chat::ChatDelta;
@@ -12,8 +14,9 @@ use spar_core::mission::{NextLine, Phase, ScriptRun, TurnResponse, prompt, turn_
 use spar_core::rules::{Ending, Tier};
 use spar_core::scenario::{Check, Scenario, Simulate};
 use spar_core::units::{MicroUsd, Score};
-use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
+use tokio::runtime;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::{JoinSet, yield_now};
 use tokio_util::sync::CancellationToken;
 
 use super::{LiveMission, Planned, PlayError, Route};
@@ -22,13 +25,16 @@ use crate::{Engine, Prepared};
 
 /// Conversations kept alive for each turn that may be in flight: enough that a free place is
 /// always taken, few enough that thousands of conversations cost no memory.
-const LIVE_PER_JOB: usize = 8;
+const LIVE_PER_JOB: usize = 4;
 
 /// How to run.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// Turns in flight over all conversations, at least 1.
     pub jobs: usize,
+    /// Threads that play, the caller's included. Each keeps its conversations to itself, with the
+    /// connections they use, so that no piece of an answer wakes another thread.
+    pub threads: usize,
     /// Stops at the first conversation that does not pass; what is not done by then is left out.
     pub fail_fast: bool,
     /// A turn whose model failed is answered offline instead of leaving the conversation unscored.
@@ -159,38 +165,120 @@ pub async fn run(
     stop: CancellationToken,
 ) -> usize {
     let jobs = options.jobs.max(1);
-    let places = Arc::new(Semaphore::new(jobs));
-    let options = Arc::new(options);
-    let most_live = jobs * LIVE_PER_JOB;
-    let mut live: JoinSet<PlayResult> = JoinSet::new();
-    let mut queue = planned.into_iter();
-    let mut lost = 0;
-    loop {
-        while live.len() < most_live && !stop.is_cancelled() {
-            let Some(next) = queue.next() else { break };
-            let conversation = Conversation {
-                engine: engine.with_seed(next.seed),
-                prepared: scenarios[next.scenario].clone(),
-                planned: next,
-                options: Arc::clone(&options),
-                places: Arc::clone(&places),
-                updates: updates.clone(),
+    let threads = options.threads.clamp(1, jobs).min(planned.len().max(1));
+    let run = Arc::new(Run {
+        engine,
+        scenarios,
+        most_live: (jobs * LIVE_PER_JOB).min(planned.len()).div_ceil(threads),
+        queue: Mutex::new(planned.into_iter()),
+        options: Arc::new(options),
+        places: Arc::new(Semaphore::new(jobs)),
+        updates,
+        stop,
+    });
+    let helpers: Vec<_> = (1..threads).filter_map(|_| Helper::start(&run)).collect();
+    let mut lost = run.play().await;
+    for helper in helpers {
+        lost += helper.finish().await;
+    }
+    lost
+}
+
+/// A run as the threads that play it share it.
+struct Run {
+    engine: Engine,
+    scenarios: Arc<[Prepared]>,
+    queue: Mutex<vec::IntoIter<Planned>>,
+    options: Arc<RunOptions>,
+    places: Arc<Semaphore>,
+    /// Conversations that one thread keeps alive.
+    most_live: usize,
+    updates: mpsc::UnboundedSender<RunUpdate>,
+    stop: CancellationToken,
+}
+
+impl Run {
+    /// Plays conversations from the queue on the caller's thread until none is left. Answers how
+    /// many were lost.
+    async fn play(&self) -> usize {
+        let mut live: JoinSet<PlayResult> = JoinSet::new();
+        let mut lost = 0;
+        loop {
+            let joined = if let Some(conversation) = self.next(live.len()) {
+                let stop = self.stop.clone();
+                live.spawn(async move { conversation.play(&stop).await });
+                // What is under way goes first, so that a thread takes no more than it gets done.
+                yield_now().await;
+                live.try_join_next()
+            } else {
+                let Some(joined) = live.join_next().await else { return lost };
+                Some(joined)
             };
-            let stop = stop.clone();
-            live.spawn(async move { conversation.play(&stop).await });
+            match joined {
+                Some(Ok(result)) => self.report(result),
+                // A panic in one conversation is a bug, reported by the panic hook; the others go
+                // on.
+                Some(Err(_)) => lost += 1,
+                None => {}
+            }
         }
-        let Some(joined) = live.join_next().await else { return lost };
-        // A panic in one conversation is a bug, reported by the panic hook; the others go on.
-        let Ok(result) = joined else {
-            lost += 1;
-            continue;
+    }
+
+    /// The next conversation, if there is one and room for it beside those alive.
+    fn next(&self, live: usize) -> Option<Conversation> {
+        if live >= self.most_live || self.stop.is_cancelled() {
+            return None;
+        }
+        let planned = self.queue.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        Some(Conversation {
+            engine: self.engine.with_seed(planned.seed),
+            prepared: self.scenarios[planned.scenario].clone(),
+            planned,
+            options: Arc::clone(&self.options),
+            places: Arc::clone(&self.places),
+            updates: self.updates.clone(),
+        })
+    }
+
+    fn report(&self, result: PlayResult) {
+        let fine = matches!(result.verdict, Verdict::Passed | Verdict::Stopped);
+        if self.options.fail_fast && !fine {
+            self.stop.cancel();
+        }
+        if self.updates.send(RunUpdate::Done(Box::new(result))).is_err() {
+            self.stop.cancel();
+        }
+    }
+}
+
+/// Another thread that plays.
+struct Helper {
+    thread: thread::JoinHandle<()>,
+    lost: oneshot::Receiver<usize>,
+}
+
+impl Helper {
+    /// Starts one; `None` when there is no thread to be had, and the others play what it would have.
+    fn start(run: &Arc<Run>) -> Option<Self> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().ok()?;
+        let (sender, lost) = oneshot::channel();
+        let run = Arc::clone(run);
+        let play = move || {
+            let _ = sender.send(runtime.block_on(run.play()));
         };
-        if options.fail_fast && !matches!(result.verdict, Verdict::Passed | Verdict::Stopped) {
-            stop.cancel();
+        let thread = thread::Builder::new().name("player".to_owned()).spawn(play).ok()?;
+        Some(Self { thread, lost })
+    }
+
+    /// Waits for its end without standing still, and answers how many conversations it lost. A
+    /// panic of its own goes on here.
+    async fn finish(self) -> usize {
+        let lost = self.lost.await;
+        // It has answered, so there is next to nothing left to wait for.
+        if let Err(panic) = self.thread.join() {
+            std::panic::resume_unwind(panic);
         }
-        if updates.send(RunUpdate::Done(Box::new(result))).is_err() {
-            stop.cancel();
-        }
+        lost.unwrap_or_default()
     }
 }
 

@@ -8,12 +8,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use spar_core::chat::{ChatOutcome, ChatRequest, OutputMode};
+use tokio::runtime;
 
 use super::safe_text::safe_line;
 use super::{Answer, DeltaSink, Provider, ProviderError, RoleModels};
@@ -134,9 +135,9 @@ pub struct OpenAiProvider {
     /// The address as shown in errors: without credentials.
     shown_url: String,
     clock: Clock,
-    /// Made by the first request: reading the certificates of the platform takes longer than a
-    /// command that asks nothing.
-    client: OnceLock<Result<reqwest::Client, ProviderError>>,
+    /// One for each runtime that asks: a connection is served where it was opened, and another
+    /// thread would have to be woken for every piece of an answer.
+    clients: Mutex<Vec<(runtime::Id, Result<reqwest::Client, ProviderError>)>>,
     /// What the models turned out to understand.
     dialects: Mutex<HashMap<String, Dialect>>,
 }
@@ -154,7 +155,7 @@ impl OpenAiProvider {
             base_url,
             config,
             clock,
-            client: OnceLock::new(),
+            clients: Mutex::default(),
             dialects: Mutex::default(),
         })
     }

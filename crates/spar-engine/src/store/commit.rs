@@ -85,7 +85,12 @@ impl<T, E> Future for Commit<T, E> {
                     }
                 }
                 // A runtime with one thread must not stand still for a disk.
-                _ => line.delegate(step),
+                _ => {
+                    let step = if line.is_quick() { line.lead_briefly(step) } else { Some(step) };
+                    if let Some(step) = step {
+                        line.delegate(step);
+                    }
+                }
             }
         }
         self.slot.poll(context).map(Answer::unfold)

@@ -21,6 +21,7 @@ use crate::support::{broken, good, manual_clock, prepared, valid};
 fn options(jobs: usize) -> RunOptions {
     RunOptions {
         jobs,
+        threads: 1,
         fail_fast: false,
         allow_degraded: false,
         user: None,
@@ -203,15 +204,19 @@ impl Provider for Echo {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn results_depend_neither_on_jobs_nor_on_order() {
+async fn results_depend_neither_on_jobs_nor_threads_nor_on_order() {
     let long = "vars: {who: [Ada, Bo, Cleo], what: [date, launch]}\nrepeat: 4\nscript: [{user: \"{{who}}, about the {{what}}.\"}, {user: The date slips.}, {user: \"What do you need, {{who}}?\"}]";
     let simulated = "repeat: 6\nscript: [{simulate: {as: A lead, level: middling, turns: 5}}]";
     for route in [Route::embedded(), Route::to_model(Arc::new(Echo), "echo")] {
         let mut runs = Vec::new();
-        for (jobs, order) in
-            [(1, [long, simulated]), (16, [long, simulated]), (16, [simulated, long])]
-        {
-            let mut results = played(route.clone(), &order, options(jobs)).await;
+        for (jobs, threads, order) in [
+            (1, 1, [long, simulated]),
+            (16, 1, [long, simulated]),
+            (16, 3, [long, simulated]),
+            (16, 3, [simulated, long]),
+        ] {
+            let options = RunOptions { threads, ..options(jobs) };
+            let mut results = played(route.clone(), &order, options).await;
             assert_eq!(results.len(), 30);
             for result in &mut results {
                 // What the machine had to do with it.
@@ -231,7 +236,8 @@ async fn results_depend_neither_on_jobs_nor_on_order() {
         for (one, other) in runs[0].iter().zip(&runs[1]) {
             assert_eq!(one, other, "--jobs 1 and --jobs 16");
         }
-        assert_eq!(runs[1], runs[2], "one order and the other");
+        assert_eq!(runs[1], runs[2], "one thread and three");
+        assert_eq!(runs[2], runs[3], "one order and the other");
     }
 }
 
@@ -301,7 +307,7 @@ async fn a_budget_is_never_overshot() {
 async fn a_run_that_is_stopped_leaves_the_rest_out() {
     let scenarios: Arc<[Prepared]> =
         [prepared("repeat: 9\nscript: [{user: Hello.}, {user: Bye.}]")].into();
-    let (route, _) = scripted([good("Hi."), good("Bye."), ScriptedAnswer::stall(["{"])]);
+    let (route, model) = scripted([good("Hi."), good("Bye."), ScriptedAnswer::stall(["{"])]);
     let store = Store::temporary().expect("a store");
     let engine = Engine::new(store.clone(), manual_clock(), route);
     let (updates, mut received) = mpsc::unbounded_channel();
@@ -315,7 +321,11 @@ async fn a_run_that_is_stopped_leaves_the_rest_out() {
             RunUpdate::Turn => turns += 1,
             RunUpdate::Done(result) => results.push(result),
         }
-        if turns == 2 {
+        if turns == 2 && !stop.is_cancelled() {
+            // Somebody is to be in the middle of a turn.
+            while lines(&model).len() < 3 {
+                tokio::task::yield_now().await;
+            }
             stop.cancel();
         }
     }

@@ -1,10 +1,12 @@
 //! One exchange with a server: a request, and its answer read against the clock.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use reqwest::{Response, StatusCode, Url};
 use serde_json::Value;
 use spar_core::chat::{ChatDelta, ChatOutcome, ChatRequest, FinishReason};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::dialect::{Dialect, Objection};
@@ -277,11 +279,17 @@ impl Due {
 }
 
 impl OpenAiProvider {
-    fn client(&self) -> Result<&reqwest::Client, ProviderError> {
-        self.client
-            .get_or_init(|| http::client(&self.config, &self.base_url))
-            .as_ref()
-            .map_err(Clone::clone)
+    /// The client of this runtime. It is made by the first request: reading the certificates of the
+    /// platform takes longer than a command that asks nothing.
+    fn client(&self) -> Result<reqwest::Client, ProviderError> {
+        let runtime = Handle::current().id();
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(of, _)| *of == runtime) {
+            return client.clone();
+        }
+        let client = http::client(&self.config, &self.base_url);
+        clients.push((runtime, client.clone()));
+        client
     }
 
     /// Sorts an answer that is not 2xx.
