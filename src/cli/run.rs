@@ -36,7 +36,8 @@ use report::Reports;
 /// Workers that study the conversations of a run.
 const WORKERS: usize = 2;
 
-/// Threads that play the conversations of a run: one a core of a small machine.
+/// Threads that play the conversations of a run: one a core of a small machine. Results are written
+/// on the main thread, which may have to wait for whoever reads them.
 const PLAYERS: usize = 2;
 
 /// Arguments of `spar run`.

@@ -32,8 +32,8 @@ const LIVE_PER_JOB: usize = 4;
 pub struct RunOptions {
     /// Turns in flight over all conversations, at least 1.
     pub jobs: usize,
-    /// Threads that play, the caller's included. Each keeps its conversations to itself, with the
-    /// connections they use, so that no piece of an answer wakes another thread.
+    /// Threads that are started to play; 0: the caller's plays. Each keeps its conversations to
+    /// itself, with the connections they use, so that no piece of an answer wakes another thread.
     pub threads: usize,
     /// Stops at the first conversation that does not pass; what is not done by then is left out.
     pub fail_fast: bool,
@@ -165,21 +165,21 @@ pub async fn run(
     stop: CancellationToken,
 ) -> usize {
     let jobs = options.jobs.max(1);
-    let threads = options.threads.clamp(1, jobs).min(planned.len().max(1));
+    let threads = options.threads.min(jobs).min(planned.len());
     let run = Arc::new(Run {
         engine,
         scenarios,
-        most_live: (jobs * LIVE_PER_JOB).min(planned.len()).div_ceil(threads),
+        most_live: (jobs * LIVE_PER_JOB).min(planned.len()).div_ceil(threads.max(1)),
         queue: Mutex::new(planned.into_iter()),
         options: Arc::new(options),
         places: Arc::new(Semaphore::new(jobs)),
         updates,
         stop,
     });
-    let helpers: Vec<_> = (1..threads).filter_map(|_| Helper::start(&run)).collect();
-    let mut lost = run.play().await;
-    for helper in helpers {
-        lost += helper.finish().await;
+    let players: Vec<_> = (0..threads).filter_map(|_| Player::start(&run)).collect();
+    let mut lost = if players.is_empty() { run.play().await } else { 0 };
+    for player in players {
+        lost += player.finish().await;
     }
     lost
 }
@@ -251,14 +251,15 @@ impl Run {
     }
 }
 
-/// Another thread that plays.
-struct Helper {
+/// A thread that plays.
+struct Player {
     thread: thread::JoinHandle<()>,
     lost: oneshot::Receiver<usize>,
 }
 
-impl Helper {
-    /// Starts one; `None` when there is no thread to be had, and the others play what it would have.
+impl Player {
+    /// Starts one; `None` when there is no thread to be had: others play what it would have, the
+    /// caller's if need be.
     fn start(run: &Arc<Run>) -> Option<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().ok()?;
         let (sender, lost) = oneshot::channel();

@@ -21,7 +21,7 @@ use crate::support::{broken, good, manual_clock, prepared, valid};
 fn options(jobs: usize) -> RunOptions {
     RunOptions {
         jobs,
-        threads: 1,
+        threads: 0,
         fail_fast: false,
         allow_degraded: false,
         user: None,
@@ -210,8 +210,8 @@ async fn results_depend_neither_on_jobs_nor_threads_nor_on_order() {
     for route in [Route::embedded(), Route::to_model(Arc::new(Echo), "echo")] {
         let mut runs = Vec::new();
         for (jobs, threads, order) in [
-            (1, 1, [long, simulated]),
-            (16, 1, [long, simulated]),
+            (1, 0, [long, simulated]),
+            (16, 0, [long, simulated]),
             (16, 3, [long, simulated]),
             (16, 3, [simulated, long]),
         ] {
@@ -236,7 +236,7 @@ async fn results_depend_neither_on_jobs_nor_threads_nor_on_order() {
         for (one, other) in runs[0].iter().zip(&runs[1]) {
             assert_eq!(one, other, "--jobs 1 and --jobs 16");
         }
-        assert_eq!(runs[1], runs[2], "one thread and three");
+        assert_eq!(runs[1], runs[2], "the caller's thread and three");
         assert_eq!(runs[2], runs[3], "one order and the other");
     }
 }
