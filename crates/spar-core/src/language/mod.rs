@@ -5,9 +5,11 @@ mod clean;
 mod line;
 mod phrase;
 mod quote;
+mod repeats;
 
 pub use clean::clean;
 pub(crate) use clean::is_unsafe;
 pub use line::Line;
 pub use phrase::{Phrase, PhraseError};
 pub use quote::quote;
+pub(crate) use repeats::{circles_from, without_repeats};

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Problem;
 use crate::chat::OutputMode;
-use crate::language::clean;
+use crate::language::{circles_from, clean, without_repeats};
 use crate::reading::{BoundaryRisk, CueName, Delta, MicroFlag};
 use crate::rules::EventHint;
 use crate::units::Score;
@@ -290,6 +290,11 @@ fn tidy_reply(text: &str, problems: &mut Vec<Problem>) -> String {
     if tidy.len() < joined.len() {
         complain("repeated sentences were left out");
     }
+    if let Some(end) = circles_from(&tidy) {
+        complain("goes round in circles; cut there");
+        tidy.truncate(end);
+        tidy.truncate(tidy.trim_end_matches([' ', ',', ';', '-', '\u{2013}', '\u{2014}']).len());
+    }
     if tidy.chars().count() > LONGEST_REPLY {
         complain("far too long; cut at a sentence");
         let cut: String = tidy.chars().take(LONGEST_REPLY).collect();
@@ -299,35 +304,6 @@ fn tidy_reply(text: &str, problems: &mut Vec<Problem>) -> String {
         tidy = cut[..end].to_owned();
     }
     tidy
-}
-
-/// Drops a sentence that was already said in this reply; a very short one ("No.") may be said twice,
-/// for effect.
-pub(crate) fn without_repeats(text: &str) -> String {
-    let mut said: Vec<(String, u32)> = Vec::new();
-    let mut kept = String::with_capacity(text.len());
-    for sentence in text.split_inclusive(['.', '!', '?', '\n']) {
-        let words = sentence.trim().to_lowercase();
-        let times = match said.iter_mut().find(|(earlier, _)| *earlier == words) {
-            Some((_, times)) => {
-                *times += 1;
-                *times
-            }
-            None => {
-                // What was said long ago may come again; and a very long reply stays cheap to read.
-                if said.len() == 64 {
-                    said.remove(0);
-                }
-                said.push((words.clone(), 1));
-                1
-            }
-        };
-        let most = if words.chars().count() > 12 { 1 } else { 2 };
-        if times <= most || words.is_empty() {
-            kept.push_str(sentence);
-        }
-    }
-    kept.trim().to_owned()
 }
 
 /// What starts an escape sequence.

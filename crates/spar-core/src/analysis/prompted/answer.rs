@@ -10,9 +10,9 @@ use super::repair;
 use crate::analysis::Context;
 use crate::analysis::words::clip;
 use crate::ids::TurnIndex;
-use crate::language::clean;
+use crate::language::{circles_from, clean, without_repeats};
 use crate::mission::Problem;
-use crate::mission::reply::{kind_of, short, without_repeats};
+use crate::mission::reply::{kind_of, short};
 
 /// What models write where they have nothing to say.
 const NOTHING: [&str; 8] = ["", "null", "none", "n/a", "undefined", "unknown", "-", "\u{2026}"];
@@ -304,9 +304,11 @@ impl<'a> Fields<'a> {
 fn tidy(text: &str, most: usize) -> Option<String> {
     let safe = clean(text);
     let flat = safe.split_whitespace().collect::<Vec<_>>().join(" ");
-    let tidy = clip(&without_repeats(&flat), most);
+    let once = without_repeats(&flat);
+    let tidy = clip(&once, most);
     let bare = tidy.trim_end_matches(['.', '!']).to_lowercase();
-    (!NOTHING.contains(&bare.as_str())).then_some(tidy)
+    // Who goes round in circles had lost the thread before that.
+    (!NOTHING.contains(&bare.as_str()) && circles_from(&once).is_none()).then_some(tidy)
 }
 
 /// Whether the turn was spoken and counts. What was said in a crisis is not evidence of anything.
@@ -384,5 +386,15 @@ mod tests {
         problems(&text, |fields| {
             assert_eq!(fields.text("a", 400).as_deref(), Some("It went on and on."));
         });
+    }
+
+    #[test]
+    fn a_model_that_goes_round_in_circles_has_said_nothing() {
+        let text = format!(r#"{{"a": "{}", "b": "You asked."}}"#, "I'msorry, ".repeat(50));
+        let found = problems(&text, |fields| {
+            assert_eq!(fields.text("a", 90), None);
+            assert_eq!(fields.text("b", 90).as_deref(), Some("You asked."));
+        });
+        assert_eq!(found, ["a: says nothing; the offline form stands"]);
     }
 }
