@@ -249,20 +249,6 @@ fn a_scenario_survives_json() {
 }
 
 #[test]
-fn the_published_schema_is_up_to_date() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scenario.schema.json");
-    let wanted = format!("{}\n", serde_json::to_string_pretty(schema()).expect("JSON"));
-    if std::env::var_os("UPDATE_SCHEMA").is_some() {
-        std::fs::write(path, &wanted).expect("the schema is written");
-    }
-    let found = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        found == wanted,
-        "docs/scenario.schema.json is stale: run this test with UPDATE_SCHEMA=1"
-    );
-}
-
-#[test]
 fn every_key_of_the_schema_has_a_hint() {
     fn visit(schema: &serde_json::Value, path: &str, bare: &mut Vec<String>) {
         let maps = [schema.get("properties"), schema.get("$defs")];

@@ -218,10 +218,11 @@ fn read_pattern<'a>(source: &'a str, pattern: &mut Pattern<'a>) -> bool {
     let parts = &mut pattern.parts;
     parts.clear();
     let mut is_solid = false;
-    for token in source.split_ascii_whitespace() {
+    let mut rest = source;
+    while let Some((token, is_plain)) = next_token(&mut rest) {
         match token {
             // Nearly every token: looking closer at the few others is what costs.
-            _ if is_plain(token) => {
+            _ if is_plain => {
                 is_solid = true;
                 parts.push(Part::Word(Cow::Borrowed(token)));
             }
@@ -238,6 +239,20 @@ fn read_pattern<'a>(source: &'a str, pattern: &mut Pattern<'a>) -> bool {
         }
     }
     is_solid
+}
+
+/// Takes what stands in front of the next white space, and says whether it is one word in small plain
+/// letters. Every byte of the lists goes through here, and is looked at once.
+fn next_token<'a>(rest: &mut &'a str) -> Option<(&'a str, bool)> {
+    let text = rest.trim_ascii_start();
+    let mut is_plain = true;
+    let end = text.bytes().position(|byte| {
+        is_plain &= is_small(byte) || byte.is_ascii_whitespace();
+        byte.is_ascii_whitespace()
+    });
+    let (token, after) = text.split_at(end.unwrap_or(text.len()));
+    *rest = after;
+    (!token.is_empty()).then_some((token, is_plain))
 }
 
 /// Adds the words of a token: usually one, and two of "check-in". Answers whether it holds any.
@@ -264,7 +279,11 @@ fn add_words<'a>(token: &'a str, parts: &mut Vec<Part<'a>>) -> bool {
 
 /// Whether a token is one word in small plain letters.
 fn is_plain(token: &str) -> bool {
-    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'')
+    !token.is_empty() && token.bytes().all(is_small)
+}
+
+fn is_small(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte == b'\''
 }
 
 fn marked(source: &str, mark: char) -> (bool, &str) {

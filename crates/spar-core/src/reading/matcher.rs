@@ -25,6 +25,9 @@ impl Hasher for WordHasher {
         }
     }
 
+    /// The byte that ends a text: keys are single texts, which it tells nothing of.
+    fn write_u8(&mut self, _end: u8) {}
+
     fn write_u32(&mut self, value: u32) {
         self.write_u64(u64::from(value));
     }
@@ -101,8 +104,8 @@ struct Node {
 /// Patterns made ready.
 #[derive(Debug, Clone)]
 pub(super) struct Matcher {
-    words: Table<String, u32>,
-    prefixes: Table<String, u32>,
+    words: Table<Box<str>, u32>,
+    prefixes: Table<Box<str>, u32>,
     /// First byte and length in bytes of every prefix, ascending, each once.
     prefix_lengths: Vec<(u8, usize)>,
     /// By symbol: the classes of the word or prefix, a bit each.
@@ -270,10 +273,12 @@ impl Walk<'_> {
 /// Collects patterns and classes.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
-    words: Table<String, u32>,
-    prefixes: Table<String, u32>,
+    words: Table<Box<str>, u32>,
+    prefixes: Table<Box<str>, u32>,
     class_names: Vec<String>,
     class_symbols: Vec<u32>,
+    /// The class that was asked for last: lists of members ask for the same again and again.
+    last_class: usize,
     /// A word's or prefix's symbol, and the number of a class it is in.
     members: Vec<(u32, usize)>,
     nodes: Vec<Node>,
@@ -399,23 +404,29 @@ impl Builder {
 
     /// The number of a class, known or new.
     fn class(&mut self, name: &str) -> usize {
-        if let Some(known) = self.class_names.iter().position(|known| known == name) {
-            return known;
+        if self.class_names.get(self.last_class).is_some_and(|last| last == name) {
+            return self.last_class;
         }
-        self.class_names.push(name.to_owned());
-        self.class_symbols.push(self.next_symbol);
-        self.next_symbol += 1;
-        self.class_names.len() - 1
+        self.last_class = match self.class_names.iter().position(|known| known == name) {
+            Some(known) => known,
+            None => {
+                self.class_names.push(name.to_owned());
+                self.class_symbols.push(self.next_symbol);
+                self.next_symbol += 1;
+                self.class_names.len() - 1
+            }
+        };
+        self.last_class
     }
 }
 
-fn symbol_in(table: &mut Table<String, u32>, name: &str, next: &mut u32) -> u32 {
+fn symbol_in(table: &mut Table<Box<str>, u32>, name: &str, next: &mut u32) -> u32 {
     if let Some(symbol) = table.get(name) {
         return *symbol;
     }
     let symbol = *next;
     *next += 1;
-    table.insert(name.to_owned(), symbol);
+    table.insert(name.into(), symbol);
     symbol
 }
 

@@ -388,7 +388,7 @@ fn given(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::file::schema;
+    use super::super::schema;
     use super::*;
 
     /// Every keyword the structs produce is one the checker obeys or one that cannot reject.

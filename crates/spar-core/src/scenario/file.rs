@@ -1,13 +1,9 @@
 //! The scenario file as it is written: structs faithful to `docs/scenario-format.md`. Their doc
 //! comments are the hints an editor shows, and the JSON Schema made from them is what a file is
-//! checked against: one source of truth.
-
-use std::sync::OnceLock;
+//! checked against (`schema`): one source of truth.
 
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::shape::{Compare, CompareTier, Entries, Named, OneOrMany, Percent, Spanned, Text};
 use super::{Category, Level, ObjectiveKind, SafetyResponse, Tone};
@@ -18,58 +14,6 @@ use crate::rules::{Difficulty, Ending, EventHint, GateStatus, Mood};
 
 /// A text with a place.
 pub(super) type Words = Spanned<String>;
-
-/// The JSON Schema of the scenario file, for editors and for our own checking.
-#[must_use]
-pub fn schema() -> &'static Value {
-    static SCHEMA: OnceLock<Value> = OnceLock::new();
-    SCHEMA.get_or_init(|| {
-        let settings = SchemaSettings::draft2020_12();
-        let schema = settings.into_generator().into_root_schema_for::<ScenarioFile>();
-        let mut schema = schema.to_value();
-        tidy(&mut schema);
-        schema
-    })
-}
-
-/// Optional keys are left out, never `null`; number formats of Rust mean nothing to editors once
-/// their range is said.
-fn tidy(schema: &mut Value) {
-    match schema {
-        Value::Object(map) => {
-            if let Some(Value::Array(types)) = map.get_mut("type") {
-                types.retain(|name| name != "null");
-                if let [only] = types.as_slice() {
-                    let only = only.clone();
-                    map.insert("type".to_owned(), only);
-                }
-            }
-            if let Some(Value::Array(options)) = map.get_mut("anyOf") {
-                options.retain(|option| option.get("type").is_none_or(|name| name != "null"));
-                if let [Value::Object(only)] = options.as_mut_slice() {
-                    let only = std::mem::take(only);
-                    map.shift_remove("anyOf");
-                    for (key, value) in only {
-                        map.entry(key).or_insert(value);
-                    }
-                }
-            }
-            if let Some(format) = map.shift_remove("format")
-                && format == "uint32"
-                && !map.contains_key("maximum")
-            {
-                map.insert("maximum".to_owned(), u32::MAX.into());
-            }
-            if let Some(Value::String(text)) = map.get_mut("description") {
-                // Doc comments are wrapped for the source; an editor wraps by itself.
-                *text = text.replace('\n', " ");
-            }
-            map.values_mut().for_each(tidy);
-        }
-        Value::Array(items) => items.iter_mut().for_each(tidy),
-        _ => {}
-    }
-}
 
 /// A conversation to rehearse with spar.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -1,7 +1,7 @@
 //! Scenarios: the file as written, the problems found in it, and the scenario as it is played.
 //!
 //! A text becomes a tree that knows its places (`yaml`), is put together with what it extends
-//! (`compose`), checked against the schema of the file's structs (`check`, `file`), and
+//! (`compose`), checked against the schema of the file's structs (`check`, `schema`, `file`), and
 //! resolved into a [`Scenario`] that is valid by construction (`resolve`). Every step reports all
 //! it finds; none stops at the first problem.
 
@@ -18,6 +18,7 @@ mod model;
 mod problems;
 mod read;
 mod resolve;
+mod schema;
 mod script;
 mod shape;
 mod starter;
@@ -27,7 +28,6 @@ mod yaml;
 
 pub use builtin::{BuiltIn, builtin, load_builtin};
 pub use compose::Loader;
-pub use file::schema;
 pub use imported::imported;
 pub use model::{
     Category, Gate, ModelSettings, Objective, ObjectiveKind, Policy, ProgressRule, SafetyResponse,
@@ -35,6 +35,7 @@ pub use model::{
 };
 pub use problems::{Problem, Problems, nearest, visible};
 pub use read::{parse_one, read};
+pub use schema::schema;
 pub use script::{
     Branch, Check, CheckItem, LatencyCheck, Level, Playthroughs, ReplyCheck, SaveRule, Script,
     ScriptLine, Simulate, Step, VarSet,

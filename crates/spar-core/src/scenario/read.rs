@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::Scenario;
 use super::check::check;
 use super::compose::{Composer, Loader};
-use super::file::{ScenarioFile, schema};
+use super::file::ScenarioFile;
 use super::problems::{Problem, Problems, Report};
 use super::resolve::{Document, Written, resolve};
+use super::schema;
 use super::tree::from_node;
 use super::yaml::{Node, Value, documents};
 

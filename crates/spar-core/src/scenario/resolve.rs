@@ -7,7 +7,7 @@ use super::check::Damaged;
 use super::conditions::{Conditions, Known, Place, is_blank};
 use super::file::{
     CueFile, DifficultyFile, DynamicsFile, GateFile, MoodFile, ObjectiveFile, PersonaFile,
-    PolicyFile, ScenarioFile, Words, schema,
+    PolicyFile, ScenarioFile, Words,
 };
 use super::problems::{Report, Span, nearest};
 use super::shape::{Percent, Spanned};
@@ -15,7 +15,7 @@ use super::steps::Steps;
 use super::yaml::{Node, Value};
 use super::{
     Gate, ModelSettings, Objective, ObjectiveKind, Playthroughs, Policy, ProgressRule,
-    SafetyResponse, Scenario, Script,
+    SafetyResponse, Scenario, Script, schema,
 };
 use crate::chat::Sampling;
 use crate::persona::{Persona, Secret, Style};
