@@ -14,6 +14,7 @@ use clap::Parser as _;
 use error::ExitStatus;
 
 fn main() -> ExitCode {
+    cli::warm_up(std::env::args_os().skip(1));
     let cli = match cli::args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

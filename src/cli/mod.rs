@@ -18,6 +18,7 @@ mod study;
 mod whole;
 mod worker;
 
+use std::ffi::OsString;
 use std::io::Write as _;
 
 use args::{Cli, Command};
@@ -26,13 +27,18 @@ use clap::CommandFactory as _;
 use crate::error::{CliError, ExitStatus};
 use context::Context;
 
+/// Makes ready what the commands that play need first, on a thread of its own, before the arguments
+/// are even understood. An argument that only looks like one of them costs a few milliseconds there.
+pub(crate) fn warm_up(mut arguments: impl ExactSizeIterator<Item = OsString>) {
+    if arguments.len() == 0 || arguments.any(|argument| argument == "run" || argument == "play") {
+        spar_engine::warm_up();
+    }
+}
+
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> Result<ExitStatus, CliError> {
     let Cli { global, command } = cli;
     let command = command.unwrap_or(Command::Home);
-    if matches!(command, Command::Home | Command::Play(_) | Command::Run(_)) {
-        spar_engine::warm_up();
-    }
     match command {
         Command::Home => play::home(&mut Context::new(global)?),
         Command::Play(args) => play::run(&args, &mut Context::new(global)?),

@@ -165,7 +165,8 @@ pub async fn run(
     stop: CancellationToken,
 ) -> usize {
     let jobs = options.jobs.max(1);
-    let threads = options.threads.min(jobs).min(planned.len());
+    // A single conversation gains nothing by a thread, and one that is started costs a runtime.
+    let threads = if planned.len() > 1 { options.threads.min(jobs).min(planned.len()) } else { 0 };
     let run = Arc::new(Run {
         engine,
         scenarios,

@@ -217,6 +217,8 @@ impl Stream<'_> {
         let rest = async { while let Ok(Some(_)) = self.response.chunk().await {} };
         // Running out of time only costs the connection.
         let _in_time = timeout(DRAIN, rest).await;
+        // The connection goes back to the pool by a task of its own, before the next turn wants one.
+        tokio::task::yield_now().await;
     }
 
     /// Why there is no text.
