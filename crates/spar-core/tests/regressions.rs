@@ -292,3 +292,17 @@ fn a_greeting_is_no_answer() {
     assert_eq!(answered(blocks, unknown, "Hello! Did you paint the porch?"), "I couldn't say.");
     assert_eq!(answered(blocks, unknown, "Hello there."), "Hello yourself.");
 }
+
+#[test]
+fn a_reaction_to_the_rest_of_a_line_is_no_answer_to_how() {
+    let blocks = "    - {when: {cue: thanks}, lines: [You are welcome.]}\n";
+    let unknown = "{how: [Slowly.]}";
+    assert_eq!(answered(blocks, unknown, "Thank you. How did the lock get mended?"), "Slowly.");
+    assert_eq!(answered(blocks, unknown, "Thank you for that."), "You are welcome.");
+}
+
+#[test]
+fn what_is_about_the_line_comes_before_what_fits_any_whatever_the_priority() {
+    let blocks = "    - {priority: -9, when: {mentions: [lock gate]}, lines: [It sticks.]}\n";
+    assert_eq!(answered(blocks, "{}", "The lock gate was open again."), "It sticks.");
+}

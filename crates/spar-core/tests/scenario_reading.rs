@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use spar_core::reading::CueName;
 use spar_core::rules::{Comparison, Condition, Ending, GateStatus, Gauge, Mood, Test};
 use spar_core::scenario::{
-    Check, Level, SafetyResponse, Scenario, Step, Tone, builtin, parse_one, read, schema, starter,
+    Check, Level, SafetyResponse, Scenario, Step, Tone, builtin, derived_schema, parse_one, read,
+    schema, starter,
 };
 
 /// Every key of the format at least once.
@@ -246,6 +247,23 @@ fn a_scenario_survives_json() {
         let back: Scenario = serde_json::from_str(&json).expect("it reads back");
         assert_eq!(back, scenario);
     }
+}
+
+#[test]
+fn the_published_schema_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scenario.schema.json");
+    let derived = derived_schema();
+    let wanted = format!("{}\n", serde_json::to_string_pretty(&derived).expect("JSON"));
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(path, &wanted).expect("the schema is written");
+        return;
+    }
+    let found = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        found == wanted,
+        "docs/scenario.schema.json is stale: run this test with UPDATE_SCHEMA=1"
+    );
+    assert_eq!(schema(), &derived, "what is read is what was written");
 }
 
 #[test]

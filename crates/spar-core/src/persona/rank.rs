@@ -102,6 +102,7 @@ impl ReplyBlock {
                 Standing::Slight
             }
             None if facts.asked().last().is_none() && self.is_of_situation() => Standing::Situation,
+            None if self.when.tests.is_empty() => Standing::Anything,
             None => Standing::Subject,
         };
         Rank { standing, level, tie: self.tie(facts.asked()) }
@@ -324,6 +325,12 @@ fn cue_standing(name: &CueName, facts: &dyn Facts, question: Focus) -> Standing 
     // Good day is no answer, but to "how are things".
     if *cue == Cue::Greets && question != Focus::How && says_more(facts) {
         return Standing::Anything;
+    }
+    // Who asks how, what or why wants that first, whatever else the line does.
+    let seeks = matches!(question, Focus::How | Focus::What | Focus::Why | Focus::Which);
+    let is_aside = !is_easily_mistaken(*cue) && !calls_for_reaction(*cue) && !is_question(name);
+    if seeks && is_aside && *cue != Cue::OffersChoice {
+        return Standing::Remark;
     }
     if is_easily_mistaken(*cue) {
         let reacts = !question.is_plain() || calls_for_reaction(*cue);

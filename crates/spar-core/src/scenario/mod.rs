@@ -35,7 +35,7 @@ pub use model::{
 };
 pub use problems::{Problem, Problems, nearest, visible};
 pub use read::{parse_one, read};
-pub use schema::schema;
+pub use schema::{derived_schema, schema};
 pub use script::{
     Branch, Check, CheckItem, LatencyCheck, Level, Playthroughs, ReplyCheck, SaveRule, Script,
     ScriptLine, Simulate, Step, VarSet,

@@ -33,6 +33,8 @@ impl Sighting<'_> {
             };
         }
         let next = self.word(after);
+        // "I'm", "they're": the pronoun comes first in these, too.
+        let next_is_pronoun = PRONOUNS.contains(&next.split('\'').next().unwrap_or(next));
         match word {
             "how" if next == "come" || next == "about" => true,
             "what" | "who" | "where" | "how" if next == "else" => opens,
@@ -48,8 +50,8 @@ impl Sighting<'_> {
             "which" if length == 2 => {
                 opens && (matches!(next, "one" | "ones") || TIMES.contains(&next))
             }
-            "who" | "whose" if !PRONOUNS.contains(&next) => opens && !states(after + 1),
-            "how" | "what" | "which" | "whose" if !PRONOUNS.contains(&next) => {
+            "who" | "whose" if !next_is_pronoun => opens && !states(after + 1),
+            "how" | "what" | "which" | "whose" if !next_is_pronoun => {
                 self.turned(after + 1, part)
                     || (opens && word != "how" && self.noun_asked(after, part))
             }
