@@ -35,7 +35,7 @@ pub(crate) fn without_repeats(text: &str) -> String {
 pub(crate) fn circles_from(text: &str) -> Option<usize> {
     // Only letters and digits count: models vary what stands between them.
     let (mut ends, mut letters) = (Vec::new(), Vec::new());
-    for (at, c) in text.char_indices().filter(|(_, c)| c.is_alphanumeric()) {
+    for (at, c) in text.char_indices().filter(|(_, c)| c.is_alphanumeric()).take(LOOKED_AT) {
         ends.push(at + c.len_utf8());
         letters.extend(c.to_lowercase().next());
     }
@@ -57,6 +57,8 @@ pub(crate) fn circles_from(text: &str) -> Option<usize> {
 const COPIES: usize = 4;
 /// Nor are they in less than so many letters: "no, no, no, no" is what people say.
 const SHORTEST: usize = 20;
+/// So many letters are looked at: nobody is shown more of one text.
+const LOOKED_AT: usize = 4_000;
 /// Longer circles are whole sentences, which [`without_repeats`] sees to.
 const LONGEST_CIRCLE: usize = 80;
 

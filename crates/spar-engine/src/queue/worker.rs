@@ -15,7 +15,7 @@ use super::settle::{follow_up, give_up_results, settle};
 use super::{Claimed, Handler, OwnerId, Schedule, Until, WorkReport, WorkerOptions};
 use crate::bell::Ear;
 use crate::clock::Clock;
-use crate::store::{ClaimOrder, Settled, Settlement, Store, StoreError};
+use crate::store::{ClaimOrder, Settled, Settlement, StandBy, Store, StoreError};
 
 /// How often a worker looks whether others are gone, and whether it missed a ring.
 const LOOK: Duration = Duration::from_secs(1);
@@ -122,6 +122,7 @@ type Ended = Result<Performed, tokio::task::JoinError>;
 /// What woke a worker.
 enum Woken {
     Work,
+    Claimed(Vec<Claimed>),
     Ended(Option<Ended>),
     Settle,
     Beat,
@@ -168,6 +169,7 @@ impl Worker {
                 return Ok(());
             }
             let settles = !is_held_up && self.has_finished_some();
+            let mut standing = self.stand_by(may_find_work);
             let woken = tokio::select! {
                 biased;
                 () = stop.cancelled() => Woken::Stop,
@@ -175,13 +177,23 @@ impl Worker {
                 _ = beat.tick(), if !self.held.is_empty() => Woken::Beat,
                 _ = look.tick() => Woken::Look,
                 ended = self.tasks.join_next(), if !self.tasks.is_empty() => Woken::Ended(ended),
+                claimed = claimed_for(&mut standing), if standing.is_some() => Woken::Claimed(claimed),
                 () = self.ear.heard(), if !may_find_work => Woken::Work,
                 () = std::future::ready(()), if settles => Woken::Settle,
                 () = sleep(timer), if timer.is_some() => Woken::Timer,
             };
+            let is_given = matches!(woken, Woken::Claimed(_));
+            if let Some(standing) = standing.filter(|_| !is_given) {
+                standing.leave().await.into_iter().for_each(|claimed| self.begin(claimed));
+            }
             match woken {
                 Woken::Stop => return Ok(()),
                 Woken::Settle => {}
+                Woken::Claimed(claimed) => {
+                    // Nothing is no answer: it could not be claimed there and then.
+                    may_find_work = claimed.is_empty() || claimed.len() == self.hands_free();
+                    claimed.into_iter().for_each(|claimed| self.begin(claimed));
+                }
                 Woken::Work | Woken::Timer => may_find_work = true,
                 Woken::Ended(ended) => {
                     self.note_end(ended);
@@ -207,6 +219,16 @@ impl Worker {
             Until::Once => usize::from(self.begun == 0),
             _ => self.options.concurrency.saturating_sub(self.held.len()),
         }
+    }
+
+    /// Stands by, while there is nothing to do that it knows of.
+    fn stand_by(&self, may_find_work: bool) -> Option<StandBy> {
+        let most = self.hands_free();
+        if may_find_work || most == 0 {
+            return None;
+        }
+        let order = ClaimOrder { most, ..self.order.clone() };
+        Some(self.store.stand_by(self.owner, order, self.clock.clone()))
     }
 
     fn finished(&self) -> MutexGuard<'_, Vec<Finished>> {
@@ -516,6 +538,14 @@ fn patient<T>(result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match result {
         Err(StoreError::Locked { .. } | StoreError::Full { .. }) => Ok(None),
         other => other.map(Some),
+    }
+}
+
+/// Waits for what a worker that stands by is given.
+async fn claimed_for(standing: &mut Option<StandBy>) -> Vec<Claimed> {
+    match standing {
+        Some(standing) => standing.claimed().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -26,6 +26,7 @@ mod missions;
 mod pipeline;
 mod prompt_runs;
 mod sessions;
+mod standby;
 mod workers;
 
 mod delete;
@@ -53,5 +54,6 @@ pub use pipeline::{EventJob, PipelineEvent};
 pub use prompt_runs::PromptRun;
 pub use sessions::SessionMeta;
 pub use snapshots::ScenarioSnapshot;
+pub use standby::StandBy;
 pub use workers::{NewWorker, Rescued, WorkerRow};
 pub use write::WriteTransaction;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use super::read::{self, Readers, Snapshot};
+use super::standby::Standby;
 use super::write::{Weight, WriteLine, WriteTransaction};
 use super::{Commit, Enqueued, NewJob, StoreError, migrations};
 use crate::bell::Bell;
@@ -146,6 +147,11 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         Commit::new(Arc::clone(&self.inner.line), work, Weight::Full)
+    }
+
+    /// Workers that wait for work.
+    pub(super) fn standby(&self) -> &Standby {
+        self.inner.line.standby()
     }
 
     /// A request for work, which shares more than a commit with others like it.

@@ -19,6 +19,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 
 use super::bulk::{self, Enqueue};
+use super::standby::Standby;
 use super::{Durability, StoreError};
 use crate::bell::{Bell, Ring};
 use crate::clock;
@@ -98,6 +99,7 @@ pub(super) struct WriteLine {
     path: PathBuf,
     patience: Duration,
     bell: Arc<Bell>,
+    standby: Standby,
     /// No commit waits for a disk: a change takes some ten microseconds.
     is_quick: bool,
     /// Commits wait for the disk, unless all in them can do without.
@@ -169,6 +171,7 @@ impl WriteLine {
             path,
             patience,
             bell,
+            standby: Standby::default(),
             is_quick: durability == Durability::Off,
             is_full: durability == Durability::Full,
             // Of a disk not known yet one thinks no good.
@@ -217,6 +220,11 @@ impl WriteLine {
         }
         queue.led = true;
         Some(step)
+    }
+
+    /// Who waits for work.
+    pub(super) fn standby(&self) -> &Standby {
+        &self.standby
     }
 
     /// Whether a change may be made on a thread that has others to serve.
@@ -385,6 +393,13 @@ impl WriteLine {
                 break;
             }
         }
+        let mut delivery = None;
+        if lost.is_none() && changed && transaction.ring.get().work {
+            match self.standby.claim(&transaction) {
+                Ok(claimed) => delivery = claimed,
+                Err(error) => lost = Some(error),
+            }
+        }
         let fate = match lost {
             Some(error) => Err(error),
             None if changed => self.commit(writer).map_err(|error| transaction.error(&error)),
@@ -394,8 +409,14 @@ impl WriteLine {
             // Nothing to keep, or a commit that failed. Should even this fail, the next BEGIN says so.
             let _ = run(connection, "ROLLBACK");
         }
-        if changed && fate.is_ok() && transaction.ring.get().is_any() {
-            self.bell.ring(transaction.ring.get());
+        if changed && fate.is_ok() {
+            // Before the ring, which tells the same worker less.
+            if let Some(delivery) = delivery {
+                delivery.hand_over();
+            }
+            if transaction.ring.get().is_any() {
+                self.bell.ring(transaction.ring.get());
+            }
         }
         for step in done {
             step.settle(fate.as_ref().copied());

@@ -121,7 +121,8 @@ fn faulty() -> Vec<Faulty> {
         "tensionDelta": null, "boundaryRisk": ["low"], "microFlags": {"nonsense": true},
     })
     .to_string();
-    let long = format!("{} End.", "word ".repeat(200_000));
+    let long: String = (0..120_000).map(|n| format!("word{n} ")).collect();
+    let circling = format!("{} End.", "word ".repeat(200_000));
     let escape = "\u{1b}[31mThat\u{1b}[0m is\u{1b}]0;owned\u{7} late.\u{9b}";
     let late = || Some("That is late.".to_owned());
     let text = |name, text: &str, reply, scored| Faulty {
@@ -144,6 +145,7 @@ fn faulty() -> Vec<Faulty> {
         text("escape sequences", &valid(escape, 80), late(), true),
         text("bare escape sequences", escape, late(), false),
         text("a megabyte", &valid(&long, 80), None, true),
+        text("a megabyte in circles", &valid(&circling, 80), None, true),
         Faulty {
             name: "a refusal",
             answer: ScriptedAnswer::outcome(
@@ -174,7 +176,10 @@ async fn no_answer_harms_the_mission() {
                 assert_eq!(seen.text().trim(), reply, "{name}");
             }
             (None, "a megabyte") => {
-                assert!(kept.text.starts_with("word word") && kept.offline.is_none(), "{name}");
+                assert!(kept.text.starts_with("word0 word1 ") && kept.offline.is_none(), "{name}");
+            }
+            (None, "a megabyte in circles") => {
+                assert_eq!((kept.text.as_str(), kept.offline), ("word", None), "{name}");
             }
             (None, _) => {
                 assert!(kept.offline.is_some(), "{name}: {}", kept.text);

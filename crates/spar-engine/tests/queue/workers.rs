@@ -8,7 +8,9 @@ use std::time::Duration;
 use spar_core::job::JobKind;
 use spar_engine::clock::Clock;
 use spar_engine::queue::{Outcome, Schedule, Until, WorkReport, WorkerOptions, work};
-use spar_engine::store::{ClaimOrder, JobState, NewJob, NewWorker, OpenOptions, Store, StoreError};
+use spar_engine::store::{
+    ClaimOrder, JobState, NewJob, NewWorker, OpenOptions, StandBy, Store, StoreError,
+};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -224,6 +226,47 @@ async fn a_stopping_worker_hands_back_what_it_cannot() {
     let job = store.job(1).expect("a look").expect("the job");
     assert_eq!((job.state, job.attempt), (JobState::Ready, 0));
     assert!(store.workers().expect("workers").is_empty());
+}
+
+/// Stands by for a worker that does nothing else.
+async fn standing_by(store: &Store) -> StandBy {
+    let new = NewWorker { pid: 1, boot: None, liveness: None };
+    let owner = store.write(move |tx| tx.enter_worker(&new, at(0))).await.expect("a worker");
+    let order = ClaimOrder { kinds: vec![TOPICS], most: 1, ..ClaimOrder::default() };
+    store.stand_by(owner, order, clock())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_commit_that_asks_for_work_claims_it_for_who_stands_by() {
+    let store = temporary();
+    let mut standing = standing_by(&store).await;
+    let refused = store.write(|transaction| {
+        transaction.enqueue(&job(TOPICS, 1))?;
+        Err::<(), _>(StoreError::Statement { path: "x".into(), reason: "on purpose".to_owned() })
+    });
+    assert!(refused.await.is_err());
+    store.enqueue(job(TOPICS, 2)).await.expect("a job");
+    // No second commit was needed.
+    assert_eq!(only_state(&store), JobState::Running);
+    let claimed = standing.claimed().await;
+    assert_eq!(claimed.iter().map(|claimed| claimed.job.key).collect::<Vec<_>>(), [2]);
+    store.enqueue(job(TOPICS, 3)).await.expect("a job");
+    assert_eq!(
+        store.job_counts(),
+        Ok(vec![(JobState::Ready, 1), (JobState::Running, 1)]),
+        "it stood by for one"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_no_longer_stands_by_is_given_nothing_and_takes_what_it_was_given() {
+    let store = temporary();
+    let (early, late) = (standing_by(&store).await, standing_by(&store).await);
+    assert_eq!(early.leave().await, []);
+    store.enqueue(job(TOPICS, 1)).await.expect("a job");
+    assert_eq!(late.leave().await.len(), 1);
+    store.enqueue(job(TOPICS, 2)).await.expect("a job");
+    assert_eq!(store.job_counts(), Ok(vec![(JobState::Ready, 1), (JobState::Running, 1)]));
 }
 
 /// A worker that nothing can be said of from outside, with one job.
