@@ -228,8 +228,9 @@ fn stopped_and_called_back_the_screen_is_whole() {
     terminal.assert_restored();
     terminal.send("echo back in the $((1 + 0))st shell\n");
     terminal.wait_for("back in the 1st shell");
-    // `bg` wakes it without the terminal: it must not draw.
-    terminal.send("bg; sleep 0; echo asked $((2 + 0))\n");
+    // `bg` wakes it without the terminal: it must not draw. A shell that has not noticed yet that it
+    // stopped again would not continue it on `fg`.
+    terminal.send("bg; until jobs -s | grep -q play; do sleep 0; done; echo asked $((2 + 0))\n");
     terminal.wait_for("asked 2");
     terminal.assert_restored();
     terminal.send("fg\n");
