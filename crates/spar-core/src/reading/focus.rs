@@ -188,20 +188,21 @@ struct Part {
 }
 
 impl Sighting<'_> {
-    fn sentence(&self, sentence: &Sentence, asked: &mut Asked) {
-        let before = *asked;
+    /// Notes what a sentence asks. By itself first: what an earlier one asked says nothing here.
+    fn sentence(&self, sentence: &Sentence, line: &mut Asked) {
+        let mut asked = Asked::default();
         let parts = self.parts(sentence);
         for part in &parts {
-            self.part(*part, asked);
+            self.part(*part, &mut asked);
         }
-        if *asked == before && sentence.asks {
+        if asked.last.is_none() && sentence.asks {
             // The mark may belong to an earlier part: "who's your boss, Callum?"
             for part in &parts {
-                self.part(Part { marked: true, ..*part }, asked);
+                self.part(Part { marked: true, ..*part }, &mut asked);
             }
         }
         let closing = sentence.end - sentence.start <= 3 && self.is(sentence.start, &["you", "u"]);
-        if *asked == before
+        if asked.last.is_none()
             && sentence.asks
             && !(closing && self.is(sentence.start + 1, &["know"]))
             && !self.is_empty_talk(sentence.start, sentence.end)
@@ -210,6 +211,8 @@ impl Sighting<'_> {
             let then = self.word(sentence.end - 1) == "then" && sentence.end - sentence.start <= 2;
             asked.note(if then { Focus::What } else { Focus::YesNo });
         }
+        line.any |= asked.any;
+        line.last = asked.last.or(line.last);
     }
 
     fn asks(&self, sentence: &Sentence) -> bool {
