@@ -188,7 +188,7 @@ fn draw_list(app: &App, area: Rect, buffer: &mut Buffer) {
     let starts = library.sections();
     let mut rows = Vec::new();
     let mut chosen_row = 0;
-    for at in 0..library.len() {
+    for at in 0..app.missions.len() {
         if starts.contains(&at) {
             if !rows.is_empty() && app.size.height >= 18 {
                 rows.push(Line::default());

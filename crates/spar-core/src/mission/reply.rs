@@ -293,7 +293,6 @@ fn tidy_reply(text: &str, problems: &mut Vec<Problem>) -> String {
     if let Some(end) = circles_from(&tidy) {
         complain("goes round in circles; cut there");
         tidy.truncate(end);
-        tidy.truncate(tidy.trim_end_matches([' ', ',', ';', '-', '\u{2013}', '\u{2014}']).len());
     }
     if tidy.chars().count() > LONGEST_REPLY {
         complain("far too long; cut at a sentence");

@@ -326,20 +326,23 @@ fn cue_standing(name: &CueName, facts: &dyn Facts, question: Focus) -> Standing 
     if *cue == Cue::Greets && question != Focus::How && says_more(facts) {
         return Standing::Anything;
     }
-    // Who asks how, what or why wants that first, whatever else the line does.
-    let seeks = matches!(question, Focus::How | Focus::What | Focus::Why | Focus::Which);
-    let is_aside = !is_easily_mistaken(*cue) && !calls_for_reaction(*cue) && !is_question(name);
-    if seeks && is_aside && *cue != Cue::OffersChoice {
-        return Standing::Remark;
-    }
     if is_easily_mistaken(*cue) {
         let reacts = !question.is_plain() || calls_for_reaction(*cue);
         if reacts && facts.cue_strength(name) >= SURE { Standing::Tone } else { Standing::Anything }
-    } else if !question.is_plain() || calls_for_reaction(*cue) {
+    } else if calls_for_reaction(*cue) {
         Standing::Subject
-    } else {
+    } else if question.is_plain() {
         Standing::Anything
+    } else if seeks_more(question) && !is_question(name) && *cue != Cue::OffersChoice {
+        Standing::Remark
+    } else {
+        Standing::Subject
     }
+}
+
+/// Whether who asks so wants that first, whatever else the line does.
+fn seeks_more(question: Focus) -> bool {
+    matches!(question, Focus::How | Focus::What | Focus::Why | Focus::Which)
 }
 
 /// Whether the cue is a greeting, later than at the beginning, in a line that says more than that.
