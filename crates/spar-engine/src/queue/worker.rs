@@ -213,6 +213,11 @@ impl Worker {
         Ok(())
     }
 
+    /// What it would take, so many at most.
+    fn order_of(&self, most: usize) -> ClaimOrder {
+        ClaimOrder { most, ..self.order.clone() }
+    }
+
     /// How many jobs it may begin.
     fn hands_free(&self) -> usize {
         match self.options.until {
@@ -227,8 +232,7 @@ impl Worker {
         if may_find_work || most == 0 {
             return None;
         }
-        let order = ClaimOrder { most, ..self.order.clone() };
-        Some(self.store.stand_by(self.owner, order, self.clock.clone()))
+        Some(self.store.stand_by(self.owner, self.order_of(most), self.clock.clone()))
     }
 
     fn finished(&self) -> MutexGuard<'_, Vec<Finished>> {
@@ -246,7 +250,7 @@ impl Worker {
         if most > 0 {
             self.ear.has_heard();
         }
-        let order = ClaimOrder { most, ..self.order.clone() };
+        let order = self.order_of(most);
         let claimed = if self.has_finished_some() {
             self.settle(Some(order)).await?
         } else {

@@ -55,14 +55,19 @@ impl Standby {
         &self,
         transaction: &WriteTransaction<'_>,
     ) -> Result<Option<Delivery>, StoreError> {
-        let Some(Waiting { owner, order, clock, sender, .. }) = self.queue().waiting.pop_front()
-        else {
+        let Some(Waiting { owner, order, clock, sender, .. }) = self.next() else {
             return Ok(None);
         };
         // The claim is the worker's trouble, and not that of whoever asks for work: it is told to
         // look for itself.
         let claimed = transaction.apart(|| transaction.claim(owner, &order, clock.now()))?;
         Ok(Some(Delivery { sender, claimed: claimed.unwrap_or_default() }))
+    }
+
+    /// Who waits longest; one that was dropped where it stood is passed over.
+    fn next(&self) -> Option<Waiting> {
+        let mut queue = self.queue();
+        std::iter::from_fn(|| queue.waiting.pop_front()).find(|next| !next.sender.is_closed())
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

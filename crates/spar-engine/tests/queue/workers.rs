@@ -269,6 +269,18 @@ async fn who_no_longer_stands_by_is_given_nothing_and_takes_what_it_was_given() 
     assert_eq!(store.job_counts(), Ok(vec![(JobState::Ready, 1), (JobState::Running, 1)]));
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_was_dropped_where_it_stood_by_is_given_nothing() {
+    let store = temporary();
+    drop(standing_by(&store).await);
+    let next = standing_by(&store).await;
+    store.enqueue(job(TOPICS, 1)).await.expect("a job");
+    assert_eq!(next.leave().await.len(), 1, "the next in line has it");
+    drop(standing_by(&store).await);
+    store.enqueue(job(TOPICS, 2)).await.expect("a job");
+    assert_eq!(store.job_counts(), Ok(vec![(JobState::Ready, 1), (JobState::Running, 1)]));
+}
+
 /// A worker that nothing can be said of from outside, with one job.
 async fn silent_owner(store: &Store) -> spar_engine::queue::OwnerId {
     store.enqueue(job(TOPICS, 1)).await.expect("a job");
