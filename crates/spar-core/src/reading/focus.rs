@@ -258,7 +258,17 @@ impl Sighting<'_> {
                 starts.push(at);
             }
         }
-        let ends = starts.iter().skip(1).copied().chain([sentence.end]);
+        // "Who would know, do you think?" asks who.
+        let closing = starts.last().filter(|at| {
+            starts.len() > 1
+                && **at + follow::VIEW == sentence.end
+                && follow::asks_for_view(&self.words[**at..sentence.end])
+        });
+        let last = closing.copied().unwrap_or(sentence.end);
+        if last < sentence.end {
+            starts.pop();
+        }
+        let ends = starts.iter().skip(1).copied().chain([last]);
         starts
             .iter()
             .zip(ends)
@@ -266,8 +276,8 @@ impl Sighting<'_> {
                 start: *start,
                 end,
                 first: self.after_leads(sentence.start, *start) == *start,
-                last: end == sentence.end,
-                marked: sentence.asks && end == sentence.end,
+                last: end == last,
+                marked: sentence.asks && end == last,
             })
             .collect()
     }

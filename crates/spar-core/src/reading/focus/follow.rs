@@ -90,17 +90,29 @@ pub(super) fn goes_on(line: &Line, end: usize, start: usize) -> bool {
     end == start && line.words()[start] == "or"
 }
 
-/// How many words at `at` only ask for a view of what follows: "what *do you think* he wanted".
+/// How many words at `at` only ask for a view of the rest: "what *do you think* he wanted", "what
+/// did he want, *do you think*".
 fn frame_of_mind(words: &[String], at: usize) -> Option<usize> {
+    if at == 0 || !asks_for_view(&words[at..]) {
+        return None;
+    }
     let is = |at: usize, among: &[&str]| {
         words.get(at).is_some_and(|word| among.contains(&word.as_str()))
     };
-    let frames = at > 0
-        && is(at, &["do", "would", "did"])
-        && is(at + 1, &["you"])
-        && is(at + 2, &["think", "reckon", "say", "suppose", "guess"]);
     let goes_on = [PRONOUNS, TURNING, DETERMINERS].iter().any(|list| is(at + 3, list));
-    (frames && goes_on && words.len() > at + 4).then_some(3)
+    let closes = words.len() == at + VIEW && at >= 2 && is_asking(&words[at - 1]).is_none();
+    (closes || (goes_on && words.len() > at + 4)).then_some(VIEW)
+}
+
+/// Words in "do you think".
+pub(super) const VIEW: usize = 3;
+
+/// Whether words begin with "do you think", "would you say".
+pub(super) fn asks_for_view(words: &[String]) -> bool {
+    let [turned, you, sees, ..] = words else { return false };
+    matches!(turned.as_str(), "do" | "would" | "did")
+        && you == "you"
+        && matches!(sees.as_str(), "think" | "reckon" | "say" | "suppose" | "guess")
 }
 
 /// A sentence without what is said in it only for manners: "if you don't mind me asking".

@@ -415,6 +415,7 @@ mod tests {
             ),
             ("Fifteen hundred is a lot, what happened?", "happened", "fifteen hundred"),
             ("What do you think was going on for him?", "going on", "do you think"),
+            ("What was going on for him, do you think?", "going on", "do you think"),
         ] {
             let (more, less) = (weight(&[more], line), weight(&[less], line));
             assert!(more > less, "{line}: {more} and {less}");
