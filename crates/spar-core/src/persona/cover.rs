@@ -16,6 +16,8 @@ const FAR_MORE: f64 = 3.0;
 const NEARLY: f64 = 0.8;
 /// What names this share of a question answers it, whatever its other words.
 const MOST: f64 = 0.75;
+/// A block that names less of a request, an offer or a proposal than this share says nothing to it.
+const LEAST: f64 = 0.3;
 /// So many blocks that name most of a question are tried.
 const TRIED: usize = 6;
 
@@ -55,6 +57,7 @@ impl OfflineScript {
                     *rank = rank.lowered();
                 }
             }
+            self.pass_over_passing_words(fitting, facts, topic);
             if fitting.iter().all(|(rank, _)| rank.is_for_want_of_better()) {
                 let found = self.kindred(&point, facts);
                 let rank = |at: usize| self.blocks[at].rank(facts, question, Some(topic)).carried();
@@ -62,6 +65,28 @@ impl OfflineScript {
             }
         }
         self.raise_closest(fitting, &point, topic, facts);
+    }
+
+    /// Whoever is asked to do something, or offered it, answers that and not a word in it: "could you
+    /// get a second *quote* from another firm this week". What answers any request does.
+    fn pass_over_passing_words(
+        &self,
+        fitting: &mut [(Rank, usize)],
+        facts: &dyn Facts,
+        topic: &Topic,
+    ) {
+        let asked = facts.asked();
+        if !asked.ends_with(&[Focus::Request, Focus::Offer, Focus::Proposal]) {
+            return;
+        }
+        let least = topic.weight() * LEAST;
+        for (rank, at) in fitting.iter_mut() {
+            let block = &self.blocks[*at];
+            let passing = rank.is_on_subject() && block.rests_on_few_words(topic);
+            if passing && block.closeness(topic).is_some_and(|named| named < least) {
+                *rank = rank.lowered();
+            }
+        }
     }
 
     /// The block that answers such a question and names nearly all of it in other words than the

@@ -266,10 +266,9 @@ impl ReplyBlock {
 
     /// Whether it answers the last question of a line, and that about a subject.
     pub(super) fn answers(&self, asked: Asked) -> bool {
-        let Some(last) = asked.last() else { return false };
         let (mut asks, mut on_subject) = (false, false);
         self.when.visit_wanted(&mut |test| match test {
-            Test::Asks(wanted) => asks |= wanted.contains(&last),
+            Test::Asks(wanted) => asks |= asked.ends_with(wanted),
             Test::Mentions(_) => on_subject = true,
             Test::Cue { names, .. } => {
                 on_subject |= names.iter().any(|name| matches!(name, CueName::Own(_)));
@@ -303,9 +302,7 @@ impl ReplyBlock {
         let mut tie = Tie::Situation;
         self.when.visit(&mut |test| {
             tie = tie.max(match test {
-                Test::Asks(wanted) if asked.last().is_some_and(|last| wanted.contains(&last)) => {
-                    Tie::LastQuestion
-                }
+                Test::Asks(wanted) if asked.ends_with(wanted) => Tie::LastQuestion,
                 Test::Asks(_) => Tie::Question,
                 Test::Cue { names, .. } if names.iter().any(is_question) => Tie::Question,
                 Test::Cue { .. } | Test::Mentions(_) | Test::SaysOnly(_) | Test::After(_) => {

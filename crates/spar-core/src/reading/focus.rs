@@ -14,6 +14,7 @@ pub use follow::{
 pub use kind::is_kind_of_answer;
 pub use topic::{Hold, Topic};
 
+mod act;
 mod aim;
 mod check;
 mod follow;
@@ -51,11 +52,20 @@ pub enum Focus {
     Opinion,
     /// Whether the asker has understood: "have I got that right", "so what you need is a date?"
     Check,
+    /// Yes or no to something the other is to do: "could you come on Sunday". Beside [`Self::YesNo`],
+    /// as are the three that follow.
+    Request,
+    /// Yes or no to something the asker would do or give: "shall I call him", "want some tea".
+    Offer,
+    /// Yes or no to something for both: "shall we start at seven", "what if we met on Sunday".
+    Proposal,
+    /// Yes or no to what the asker believes: "so you work with paper?"
+    Guess,
 }
 
 impl Focus {
     /// Every focus, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::When,
         Self::Where,
         Self::Who,
@@ -68,6 +78,10 @@ impl Focus {
         Self::YesNo,
         Self::Opinion,
         Self::Check,
+        Self::Request,
+        Self::Offer,
+        Self::Proposal,
+        Self::Guess,
     ];
 
     /// What such a question asks, as in "a question that asks when".
@@ -86,6 +100,10 @@ impl Focus {
             Self::YesNo => "whether",
             Self::Opinion => "what they think",
             Self::Check => "whether they were understood",
+            Self::Request => "for something to be done",
+            Self::Offer => "whether something offered is wanted",
+            Self::Proposal => "whether something proposed suits",
+            Self::Guess => "whether a guess is right",
         }
     }
 
@@ -96,9 +114,20 @@ impl Focus {
         matches!(self, Self::When | Self::Where | Self::Who | Self::HowLong | Self::HowMuch)
     }
 
+    /// Whether it says what a question of yes or no does beside asking.
+    #[must_use]
+    pub fn is_act(self) -> bool {
+        matches!(self, Self::Request | Self::Offer | Self::Proposal | Self::Guess)
+    }
+
     fn bit(self) -> u16 {
         1 << self as u16
     }
+}
+
+/// The bits of what the last question does beside asking.
+fn acts() -> u16 {
+    Focus::ALL.iter().filter(|focus| focus.is_act()).map(|focus| focus.bit()).sum()
 }
 
 /// What one line asks.
@@ -132,9 +161,23 @@ impl Asked {
         self.last
     }
 
+    /// Whether one of these is what the last question wants to hear, or does.
+    #[must_use]
+    pub fn ends_with(self, wanted: &[Focus]) -> bool {
+        self.last.is_some_and(|last| {
+            let does = |focus: &Focus| focus.is_act() && self.has(*focus);
+            wanted.contains(&last) || (last == Focus::YesNo && wanted.iter().any(does))
+        })
+    }
+
     fn note(&mut self, focus: Focus) {
-        self.any |= focus.bit();
+        self.any = (self.any & !acts()) | focus.bit();
         self.last = Some(focus);
+    }
+
+    /// Notes what the question of yes or no just noted does.
+    fn note_act(&mut self, act: Focus) {
+        self.any |= act.bit();
     }
 }
 
@@ -210,9 +253,15 @@ impl Sighting<'_> {
             // "And then?" wants to hear what.
             let then = self.word(sentence.end - 1) == "then" && sentence.end - sentence.start <= 2;
             asked.note(if then { Focus::What } else { Focus::YesNo });
+            if let Some(act) = self.act_of_marked(sentence.start, sentence.end).filter(|_| !then) {
+                asked.note_act(act);
+            }
+        }
+        if asked.last.is_some() {
+            line.any &= !acts();
+            line.last = asked.last;
         }
         line.any |= asked.any;
-        line.last = asked.last.or(line.last);
     }
 
     fn asks(&self, sentence: &Sentence) -> bool {
@@ -333,7 +382,7 @@ impl Sighting<'_> {
             }
             return;
         }
-        let plain = part.end - start >= 3 && self.turns(start, true);
+        let plain = part.end - start >= 3 && self.turns(start, true) && !self.narrates(start, part);
         if plain
             || (part.marked && self.turns(start, false))
             || self.is_short_yes_no(start, part)

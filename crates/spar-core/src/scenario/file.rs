@@ -409,6 +409,14 @@ pub(super) struct UnknownFile {
     /// Asked whether they were understood: "have I got that right".
     #[schemars(length(min = 1))]
     pub(super) check: Option<Vec<Words>>,
+    /// Asked to do something: "could you come on Sunday".
+    pub(super) request: Option<Vec<Words>>,
+    /// Offered something: "shall I call him", "want some tea".
+    pub(super) offer: Option<Vec<Words>>,
+    /// Proposed something for both: "shall we start at seven".
+    pub(super) proposal: Option<Vec<Words>>,
+    /// Asked whether a guess is right: "so you work with paper?"
+    pub(super) guess: Option<Vec<Words>>,
     /// Asked for anything the other lists have no line for.
     pub(super) default: Option<Vec<Words>>,
 }
@@ -429,6 +437,10 @@ impl UnknownFile {
             (Some(Focus::YesNo), &self.yes_no),
             (Some(Focus::Opinion), &self.opinion),
             (Some(Focus::Check), &self.check),
+            (Some(Focus::Request), &self.request),
+            (Some(Focus::Offer), &self.offer),
+            (Some(Focus::Proposal), &self.proposal),
+            (Some(Focus::Guess), &self.guess),
             (None, &self.default),
         ]
         .into_iter()

@@ -13,6 +13,11 @@ use crate::rules::{Condition, Test};
 /// The priority of the list for the rest: where a list for the focus is used up or does not suit
 /// ("I don't know how" to "how's the knee"), it comes next.
 const AFTER_OTHERS: i32 = -1;
+/// What answers a request, an offer, a proposal or a guess comes before what answers any question of
+/// yes or no.
+fn above_yes_no(focus: Focus) -> i32 {
+    i32::from(focus.is_act())
+}
 
 impl Resolver<'_> {
     /// The authored lines; what the file does not bring comes from the lines that fit any talk.
@@ -119,11 +124,11 @@ impl Resolver<'_> {
             match focus {
                 Some(focus) => {
                     open.retain(|other| *other != focus);
-                    answer(vec![focus], lines, Unknown::Own, 0);
+                    answer(vec![focus], lines, Unknown::Own, above_yes_no(focus));
                 }
                 // Whoever asks whether they have understood is told, and not that nobody knows.
                 None => {
-                    open.retain(|other| *other == Focus::Check);
+                    open.retain(|other| *other == Focus::Check || other.is_act());
                     answer(Focus::ALL.to_vec(), lines, Unknown::Own, AFTER_OTHERS);
                 }
             }
@@ -132,7 +137,7 @@ impl Resolver<'_> {
             for (focus, lines) in generic::unknown(style.key) {
                 let whose = if focus == Focus::Check { Unknown::Own } else { Unknown::General };
                 if open.contains(&focus) {
-                    answer(vec![focus], lines, whose, 0);
+                    answer(vec![focus], lines, whose, above_yes_no(focus));
                 }
             }
         }

@@ -21,6 +21,8 @@ impl Sighting<'_> {
         }
         if self.is_about_asker(at, part) {
             asked.note(Focus::Opinion);
+        } else if let Some(act) = self.act(at, part).filter(|_| !chooses) {
+            asked.note_act(act);
         }
     }
 
@@ -53,6 +55,11 @@ impl Sighting<'_> {
         asked.note(focus);
         if self.proposes(at, part) {
             asked.note(Focus::YesNo);
+            let mine = self.is(at + 2, &["i"]);
+            asked.note_act(if mine { Focus::Offer } else { Focus::Proposal });
+        } else if focus == Focus::YesNo {
+            // "How about Sunday".
+            asked.note_act(Focus::Proposal);
         }
     }
 

@@ -139,6 +139,14 @@ impl Sighting<'_> {
         }
     }
 
+    /// "I slept a lot, did a course": what goes on from before without its subject.
+    pub(super) fn narrates(&self, start: usize, part: Part) -> bool {
+        !part.marked
+            && !part.first
+            && self.is(start, &["did", "was", "were"])
+            && self.is(start + 1, DETERMINERS)
+    }
+
     fn turns_within(&self, start: usize, part: Part) -> bool {
         (start..part.end).any(|at| self.is(at, TURNING))
     }
@@ -162,7 +170,14 @@ impl Sighting<'_> {
                 && self.is(at + 1, &["you", "u"])
                 && at + 2 < part.end;
             let compares = ["so", "nor", "as", "than", "neither", "and", "or", "if", "only"];
-            asks_you && !self.is(at - 1, &compares) && self.asking(at - 1).is_none()
+            // "They still have you there".
+            let has_subject = ["still", "always", "already", "also", "just", "to"];
+            asks_you
+                && !self.is(at - 1, &compares)
+                && !self.is(at - 1, &has_subject)
+                && !self.is(at - 1, PRONOUNS)
+                && !self.is(at - 1, TURNING)
+                && self.asking(at - 1).is_none()
         })
     }
 

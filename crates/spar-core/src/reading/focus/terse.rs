@@ -80,11 +80,14 @@ impl Sighting<'_> {
     /// Yes or no without a mark: "does mom know", "is the van ready", "you married", "got any
     /// brothers", "did kayla say yes".
     pub(super) fn is_terse_yes_no(&self, start: usize, part: Part) -> bool {
-        if !(part.last && (part.first || start > part.start)) || part.end - start < 2 {
+        // ", so you have something to show" goes on from what was said.
+        let opens = part.first || (start > part.start && !self.is(part.start, &["so"]));
+        if !(part.last && opens) || part.end - start < 2 {
             return false;
         }
         match self.word(start) {
             "you" => self.asks_of_you(start, part),
+            "want" | "fancy" => part.end - start <= 8 && self.offers_wanted(start + 1),
             "got" => self.is(start + 1, OFFERED),
             _ => part.end - start >= 3 && self.turns_before_noun(start, part),
         }

@@ -41,6 +41,68 @@ fn what_is_stated_is_kept_and_what_is_asked_is_not() {
     assert_eq!(stated(&line).text().trim(), "I missed a deadline once. It was bad.");
 }
 
+#[test]
+fn a_question_of_yes_or_no_may_ask_for_something_offer_it_propose_it_or_guess() {
+    let act = |text: &str| {
+        let asked = Asked::of(&Line::new(text));
+        Focus::ALL.into_iter().find(|focus| focus.is_act() && asked.has(*focus))
+    };
+    for (expected, lines) in [
+        (
+            Some(Focus::Request),
+            &[
+                "Could you get a second quote this week?",
+                "can you come saturday",
+                "And would you make the calls?",
+                "Will you tell her, please?",
+                "Would you be so kind? Can you two agree on one thing?",
+            ][..],
+        ),
+        (
+            Some(Focus::Offer),
+            &[
+                "Shall I talk to Joel?",
+                "Want some more coffee?",
+                "want me to ring him",
+                "Would it help if I called Owen with you?",
+                "Do you want a hand?",
+                "Can I get you anything?",
+                "beers thursday? on me",
+                "Would you like me to write it down?",
+            ],
+        ),
+        (
+            Some(Focus::Proposal),
+            &[
+                "Shall we write that down?",
+                "What if we started at seven?",
+                "could we try it for a week",
+                "Do you want to go for a walk?",
+                "How about Sunday?",
+                "Would it be easier if we met at yours?",
+            ],
+        ),
+        (Some(Focus::Guess), &["So you work with old paper?", "He never rang?", "Every night?"]),
+        (
+            None,
+            &[
+                "Can you hear that?",
+                "Would you say it's fair?",
+                "Do you want to be alone?",
+                "Could you come? And when?",
+                "Is it far?",
+                "I could come on Sunday.",
+                "Tea or coffee?",
+                "Should I call her?",
+            ],
+        ),
+    ] {
+        for line in lines {
+            assert_eq!(act(line), expected, "{line}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_can_be_read(text in "\\PC{0,60}") {
