@@ -440,24 +440,16 @@ impl WriteTransaction<'_> {
         owner: OwnerId,
         at: Timestamp,
     ) -> Result<Option<Claimed>, StoreError> {
-        let work = || {
+        let taken = self
+            .connection
             // Counted here, so that a crash counts.
-            let taken = self
-                .connection
-                .prepare_cached(
-                    "UPDATE job SET state = 'running', owner = ?2, attempt = attempt + 1, \
-                     claim = claim + 1 WHERE id = ?1 AND state = 'ready'",
-                )?
-                .execute(params![id, owner.0])?;
-            if taken == 0 {
-                return Ok(None);
-            }
-            self.connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM job WHERE id = ?1"))?
-                .query_row([id], from_row)
-                .optional()
-        };
-        let Some(job) = work().map_err(|error| self.error(&error))? else { return Ok(None) };
+            .prepare_cached(&format!(
+                "UPDATE job SET state = 'running', owner = ?2, attempt = attempt + 1, \
+                 claim = claim + 1 WHERE id = ?1 AND state = 'ready' RETURNING {COLUMNS}"
+            ))
+            .and_then(|mut take| take.query_row(params![id, owner.0], from_row).optional())
+            .map_err(|error| self.error(&error))?;
+        let Some(job) = taken else { return Ok(None) };
         self.note_pipeline_event(EventJob::of(&job), "started", None, at)?;
         Ok(Some(Claimed { job, kind, owner }))
     }
