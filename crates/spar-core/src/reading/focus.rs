@@ -566,6 +566,8 @@ impl Sighting<'_> {
             }
             "ask" | "asking" => !said(1, &denies),
             "understand" if self.wishes_to(start, at) => true,
+            // "Do you remember when Dad was ill" asks whether.
+            "remember" if self.is(at + 1, &["when"]) => false,
             "remember" | "say" | "explain" | "describe" | "understand" => {
                 (asks_you && said(1, &["you", "u"])) || said(1, &["me"])
             }

@@ -91,6 +91,7 @@ impl Sighting<'_> {
             "how" => self.focus_of_how(at, part),
             _ if TIMES.contains(&next) => Focus::When,
             _ if PLACES.contains(&next) => Focus::Where,
+            "which" if next == "number" => Focus::Which,
             _ if PRICES.contains(&next) => Focus::HowMuch,
             "which" => Focus::Which,
             // "What's for dinner" asks for no reason.
