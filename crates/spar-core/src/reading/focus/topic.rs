@@ -38,10 +38,14 @@ pub struct Topic {
     lead: Line,
     /// The sentences that ask nothing, where others do.
     stated: Vec<Line>,
+    /// The sentence before the last question, where that names nothing itself.
+    before: Option<Line>,
 }
 
 /// What a question may lean on counts so much of what it names itself.
 const BESIDE: f64 = 0.2;
+/// And so much of it where the question names nothing: "I'll bring my engineer. Would that be okay?"
+const JUST_BEFORE: f64 = 0.6;
 /// What leads up to a question counts so much of it, and so much where the question may mean that.
 const LEADING_UP: f64 = 0.3;
 const LED_UP_TO: f64 = 0.6;
@@ -82,6 +86,7 @@ impl Topic {
         }
         let asks = !asking.is_empty();
         let (heart, lead) = asked_last(line, &sighting, asking.last());
+        let last_asked = asking.last().cloned();
         let is_asked = |range: &Range| {
             asking.iter().any(|asked| asked.start <= range.start && range.end <= asked.end)
         };
@@ -94,7 +99,15 @@ impl Topic {
         let of_state = sentences.last().filter(|_| asks).is_some_and(asks_for_state);
         let leans = asks && leans(&heart);
         let leans_on_lead = leans && !is_statement(&lead);
-        Self { sentences, asks, leans, leans_on_lead, of_state, heart, lead, stated }
+        let names = |line: &Line| line.words().iter().any(|word| follow::tells_something(word));
+        let before = (leans && !names(&heart) && lead.words().is_empty()).then_some(last_asked);
+        let before = before.flatten().and_then(|last: Range| {
+            let sentences = &shape.sentences;
+            let at = sentences.iter().position(|sentence| sentence.start == last.start)?;
+            let Sentence { start, end, .. } = sentences[at.checked_sub(1)?];
+            Some(Line::new(line.as_typed(start..end)))
+        });
+        Self { sentences, asks, leans, leans_on_lead, of_state, heart, lead, stated, before }
     }
 
     /// Whether it asks how something is: "how's the knee". What tells a way does not answer it.
@@ -128,7 +141,8 @@ impl Topic {
         let earlier = &self.sentences[..self.sentences.len() - 1];
         let lead = if self.leans_on_lead { LED_UP_TO } else { LEADING_UP };
         let beside = if self.leans { most(earlier).max(most(&self.stated)) * BESIDE } else { 0.0 };
-        weigh(&self.heart) + weigh(&self.lead) * lead + beside
+        let before = self.before.as_ref().map_or(0.0, weigh) * JUST_BEFORE;
+        weigh(&self.heart) + weigh(&self.lead) * lead + beside.max(before)
     }
 
     /// Whether the last question itself names any of these; what leads up to it belongs to it where
@@ -416,6 +430,7 @@ mod tests {
             ("Fifteen hundred is a lot, what happened?", "happened", "fifteen hundred"),
             ("What do you think was going on for him?", "going on", "do you think"),
             ("What was going on for him, do you think?", "going on", "do you think"),
+            ("I'd like to bring my engineer. Would that be okay?", "bring my engineer", "would that"),
         ] {
             let (more, less) = (weight(&[more], line), weight(&[less], line));
             assert!(more > less, "{line}: {more} and {less}");
