@@ -28,9 +28,13 @@ impl Line {
             }
         }
         for at in 1..words.len() {
-            if words[at - 1] == "its" && FOLLOW_IT_IS.contains(&words[at].as_str()) {
-                words[at - 1] = "it's".to_owned();
-            }
+            let short = match words[at - 1].as_str() {
+                "its" if FOLLOW_IT_IS.contains(&words[at].as_str()) => "it's",
+                "ill" if FOLLOW_I_WILL.contains(&words[at].as_str()) => "i'll",
+                "id" if FOLLOW_I_WOULD.contains(&words[at].as_str()) => "i'd",
+                _ => continue,
+            };
+            words[at - 1] = short.to_owned();
         }
         Self { text: text.to_owned(), words, spans }
     }
@@ -73,6 +77,17 @@ const FOLLOW_IT_IS: [&str; 16] = [
     "a", "about", "all", "been", "fine", "going", "just", "my", "not", "ok", "okay", "on",
     "really", "so", "the", "your",
 ];
+
+/// Verbs that come after "I'll" and hardly ever after the "ill" of "he fell ill".
+const FOLLOW_I_WILL: [&str; 32] = [
+    "ask", "be", "bring", "call", "check", "come", "do", "drive", "drop", "fix", "get", "give",
+    "go", "have", "help", "keep", "let", "make", "pay", "pick", "put", "ring", "see", "send",
+    "sort", "stay", "take", "talk", "tell", "text", "try", "write",
+];
+
+/// The same for "I'd".
+const FOLLOW_I_WOULD: [&str; 9] =
+    ["be", "hate", "have", "like", "love", "need", "prefer", "rather", "say"];
 
 /// The contraction that a word typed without its apostrophe can only be. "Ill", "well", "were",
 /// "wed", "hell" and "id" are words of their own and stay.
@@ -125,10 +140,10 @@ fn contracted(word: &str) -> Option<&'static str> {
         "wont" => "won't",
         "wouldnt" => "wouldn't",
         "wouldve" => "would've",
-        "youd" => "you'd",
-        "youll" => "you'll",
-        "youre" => "you're",
-        "youve" => "you've",
+        "youd" | "ud" => "you'd",
+        "youll" | "ull" => "you'll",
+        "youre" | "ure" => "you're",
+        "youve" | "uve" => "you've",
         _ => return None,
     })
 }
@@ -153,6 +168,9 @@ mod tests {
 
     #[test]
     fn forgotten_apostrophes_are_put_back() {
+        let line = Line::new("he fell ill, ill ring him if uve no time and id rather see his id");
+        let words = "he fell ill i'll ring him if you've no time and i'd rather see his id";
+        assert_eq!(line.words().join(" "), words);
         let line = Line::new("Im sure its not his, but its roof is well and dont ask.");
         let words = "i'm sure it's not his but its roof is well and don't ask";
         assert_eq!(line.words().join(" "), words);

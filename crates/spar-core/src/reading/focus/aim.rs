@@ -104,7 +104,7 @@ impl Sighting<'_> {
             {
                 Focus::Why
             }
-            _ if self.names_time(at) => Focus::When,
+            _ if self.names_time(at, part) => Focus::When,
             // "What's the number" may well be that of a door.
             _ if self.names_after_the(at, PRICES) && !near(&["number"]) => Focus::HowMuch,
             _ if near(&["cost", "charge", "earn"]) => Focus::HowMuch,
@@ -147,14 +147,17 @@ impl Sighting<'_> {
             && (self.is(verb + 2, nouns) || self.is(verb + 3, nouns))
     }
 
-    /// "What's the date", "what is the earliest day". "What was your worst day" and "what's your
-    /// day like" ask for no time.
-    fn names_time(&self, at: usize) -> bool {
+    /// "What's the date", "what is the earliest day". "What was your worst day" and "what's the
+    /// first year like" ask for no time.
+    fn names_time(&self, at: usize, part: Part) -> bool {
         let the = if self.is_contracted(at) { at + 1 } else { self.after_asking(at) + 1 };
-        if !self.names_after_the(at, TIMES) || !self.is(the, DETERMINERS) {
+        if !self.names_after_the(at, TIMES)
+            || !self.is(the, DETERMINERS)
+            || self.is(part.end - 1, &["like"])
+        {
             return false;
         }
-        let plain = self.is(the + 1, TIMES) && !self.is(the + 2, &["like"]);
+        let plain = self.is(the + 1, TIMES);
         let which = self.is(the + 1, DATING)
             || (self.is(the + 1, &["best"])
                 && self.is(the, &["the"])

@@ -63,7 +63,9 @@ impl Sighting<'_> {
     /// before no subject, and no relative clause ("the best you ever had") has it.
     pub(super) fn is_verb_of_statement(&self, verb: usize) -> bool {
         let Some(before) = verb.checked_sub(1) else { return false };
-        let in_relative = self.is(before, PRONOUNS)
+        // "The worst you've had to fix".
+        let bare = self.word(before).split('\'').next().unwrap_or_default();
+        let in_relative = PRONOUNS.contains(&bare)
             || (self.is(before, STRESSING) && verb >= 2 && self.is(verb - 2, PRONOUNS));
         self.is(verb, TURNING)
             && !in_relative
@@ -78,6 +80,8 @@ impl Sighting<'_> {
             self.is(verb, TURNING)
                 && (self.is(verb + 1, PRONOUNS) || self.is(verb + 1, DETERMINERS))
                 && !self.names_its_verb(from - 1, verb)
+                // "What attracted me was the people".
+                && !self.is(verb - 1, &["me", "us", "him", "them"])
         })
     }
 

@@ -49,7 +49,8 @@ impl Sighting<'_> {
         match word {
             "how" => self.is(last, DEGREES) || self.is(last, &["then", "though", "so"]),
             "which" => !self.is(last, TURNING) && !self.is(last, PRONOUNS),
-            "what" => self.is(last, &["then", "exactly", "with", "about"]),
+            "what" => self.is(last, &["then", "exactly", "with", "about", "now", "next"]),
+            "why" => !self.is(last, TURNING),
             _ => {
                 self.is(last, BEFORE)
                     || self.is(last, &["though", "then", "now", "exactly", "again", "else"])
@@ -87,6 +88,7 @@ impl Sighting<'_> {
         }
         match self.word(start) {
             "you" => self.asks_of_you(start, part),
+            "wanna" => part.end - start <= 9 && self.is(start + 1, SHARED),
             "want" | "fancy" => part.end - start <= 8 && self.offers_wanted(start + 1),
             "got" => self.is(start + 1, OFFERED),
             _ => part.end - start >= 3 && self.turns_before_noun(start, part),
@@ -105,7 +107,11 @@ impl Sighting<'_> {
                             && self.is(start + 3, SHARED)))
             }
             "wanna" => length <= 6 && self.is(start + 2, SHARED),
-            word => length <= 4 && (word == "from" || STATES.contains(&word)),
+            word => {
+                let chooses = (start + 2..part.end).any(|at| self.is(at, &["or"]));
+                let short = length <= if chooses { 10 } else { 4 };
+                short && (word == "from" || STATES.contains(&word))
+            }
         }
     }
 

@@ -430,7 +430,11 @@ mod tests {
             ("Fifteen hundred is a lot, what happened?", "happened", "fifteen hundred"),
             ("What do you think was going on for him?", "going on", "do you think"),
             ("What was going on for him, do you think?", "going on", "do you think"),
-            ("I'd like to bring my engineer. Would that be okay?", "bring my engineer", "would that"),
+            (
+                "I'd like to bring my engineer. Would that be okay?",
+                "bring my engineer",
+                "would that",
+            ),
         ] {
             let (more, less) = (weight(&[more], line), weight(&[less], line));
             assert!(more > less, "{line}: {more} and {less}");
