@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use super::Cue;
-use super::features::{FEATURE_VERSION, Features, Said, Scale, extract, features};
+use super::features::{
+    FEATURE_VERSION, Features, Said, Scale, extract, extract_with_and_without, features,
+};
 use super::{Skill, SkillScore, SkillScores};
 use crate::learn::conformal::confidence;
 use crate::learn::pack::{Pack, PackError, Prediction};
@@ -99,9 +101,13 @@ impl SkillReader {
     /// Reads a line said after `before`, oldest first.
     #[must_use]
     pub fn read(&self, text: &str, before: &[Said<'_>]) -> SkillsRead {
-        let features = extract(text, before);
         // Some models were learnt from lines without what was said before, and are asked so.
-        let alone = (!before.is_empty()).then(|| extract(text, &[]));
+        let (features, alone) = if before.is_empty() {
+            (extract(text, before), None)
+        } else {
+            let (with, without) = extract_with_and_without(text, before);
+            (with, Some(without))
+        };
         let row = self.scale.linear_row(&features);
         let alone = alone.map(|alone| (self.scale.linear_row(&alone), alone));
         let facets = FACETS.iter().filter_map(|facet| {

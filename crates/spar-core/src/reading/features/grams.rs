@@ -54,19 +54,22 @@ const LONGEST: usize = 5;
 /// Stands before the first word of a sentence.
 const START: u64 = 0x5eed;
 
-/// Every piece of the line and of the partner's last line.
-pub(super) fn grams(line: &Line, partner: Option<&Line>) -> Vec<(u32, f32)> {
+/// Every piece of a line.
+pub(super) fn own(line: &Line) -> Vec<(u32, f32)> {
     let mut buckets = Vec::with_capacity(line.text().len() * 4 + 32);
     let mut sparse = Vec::with_capacity(line.text().len() * 3 + 32);
     words(line, Block::Words, &mut buckets);
     weigh(Block::Words, &mut buckets, &mut sparse);
     characters(line, &mut buckets);
     weigh(Block::Characters, &mut buckets, &mut sparse);
-    if let Some(partner) = partner {
-        words(partner, Block::Partner, &mut buckets);
-        weigh(Block::Partner, &mut buckets, &mut sparse);
-    }
     sparse
+}
+
+/// Adds those of the partner's last line.
+pub(super) fn partner(line: &Line, sparse: &mut Vec<(u32, f32)>) {
+    let mut buckets = Vec::with_capacity(line.words().len() * 3 + 8);
+    words(line, Block::Partner, &mut buckets);
+    weigh(Block::Partner, &mut buckets, sparse);
 }
 
 /// Words, marks that speak (?, !, …) and their pairs, a sentence's start included.

@@ -98,33 +98,62 @@ pub fn features() -> &'static [FeatureDef] {
 /// Reads a line, said after `context` (oldest first; only the last [`CONTEXT_LINES`] are looked at).
 #[must_use]
 pub fn extract(text: &str, context: &[Said<'_>]) -> Features {
-    let context = &context[context.len().saturating_sub(CONTEXT_LINES)..];
+    let line = Line::new(cut(text, LONGEST));
+    Extractor::new(&line, &Scan::new(&line)).after(context)
+}
+
+/// The same, and the line read without what was said before it; what is the same in both is read once.
+#[must_use]
+pub fn extract_with_and_without(text: &str, context: &[Said<'_>]) -> (Features, Features) {
     let line = Line::new(cut(text, LONGEST));
     let scan = Scan::new(&line);
-    let theirs = context.iter().rev().find(|said| said.by == Side::Partner);
-    let partner_line = theirs.map(|said| Line::new(cut(said.text, LONGEST_PARTNER)));
-    let partner = partner_line.as_ref().map(Scan::new);
-    let own = OwnFound::default();
-    let noticed = notice(
-        &scan,
-        &Around {
-            partner: partner.as_ref(),
-            own: &own,
-            has_topic: false,
-            strayed: false,
-            word_limit: None,
-        },
-    );
-    let view = View { scan: &scan, partner: partner.as_ref(), context };
-    let counts = lists::Counts::of(&scan);
-    let mut dense = Vec::with_capacity(features().len());
-    linguistic::write(&view, &counts, &mut dense);
-    dense.extend(Cue::ALL.iter().map(|cue| noticed.cues.of(*cue) as f32));
-    lists::write(&view, &counts, &mut dense);
-    form::write(&view, &mut dense);
-    asks::write(&view, &mut dense);
-    context::write(&view, &mut dense);
-    Features { dense, sparse: grams::grams(&line, partner_line.as_ref()) }
+    let extractor = Extractor::new(&line, &scan);
+    (extractor.after(context), extractor.after(&[]))
+}
+
+/// What is the same in a line whatever was said before it.
+struct Extractor<'a> {
+    scan: &'a Scan<'a>,
+    counts: lists::Counts,
+    /// The pieces of its own wording.
+    pieces: Vec<(u32, f32)>,
+}
+
+impl<'a> Extractor<'a> {
+    fn new(line: &Line, scan: &'a Scan<'a>) -> Self {
+        Self { scan, counts: lists::Counts::of(scan), pieces: grams::own(line) }
+    }
+
+    fn after(&self, context: &[Said<'_>]) -> Features {
+        let context = &context[context.len().saturating_sub(CONTEXT_LINES)..];
+        let theirs = context.iter().rev().find(|said| said.by == Side::Partner);
+        let partner_line = theirs.map(|said| Line::new(cut(said.text, LONGEST_PARTNER)));
+        let partner = partner_line.as_ref().map(Scan::new);
+        let own = OwnFound::default();
+        let noticed = notice(
+            self.scan,
+            &Around {
+                partner: partner.as_ref(),
+                own: &own,
+                has_topic: false,
+                strayed: false,
+                word_limit: None,
+            },
+        );
+        let view = View { scan: self.scan, partner: partner.as_ref(), context };
+        let mut dense = Vec::with_capacity(features().len());
+        linguistic::write(&view, &self.counts, &mut dense);
+        dense.extend(Cue::ALL.iter().map(|cue| noticed.cues.of(*cue) as f32));
+        lists::write(&view, &self.counts, &mut dense);
+        form::write(&view, &mut dense);
+        asks::write(&view, &mut dense);
+        context::write(&view, &mut dense);
+        let mut sparse = self.pieces.clone();
+        if let Some(partner) = &partner_line {
+            grams::partner(partner, &mut sparse);
+        }
+        Features { dense, sparse }
+    }
 }
 
 /// What the parts of the extractor read from.

@@ -96,6 +96,18 @@ proptest! {
         let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
         prop_assert_eq!(bits(&one.dense), bits(&other.dense));
     }
+
+    #[test]
+    fn read_with_and_without_is_read_twice(text in "\\PC{0,200}", said in "\\PC{0,80}") {
+        let context = [Said { by: Side::Partner, text: &said }];
+        let (with, without) = extract_with_and_without(&text, &context);
+        let bits = |read: &Features| -> (Vec<u32>, Vec<(u32, u32)>) {
+            let dense = read.dense.iter().map(|value| value.to_bits()).collect();
+            (dense, read.sparse.iter().map(|(at, weight)| (*at, weight.to_bits())).collect())
+        };
+        prop_assert_eq!(bits(&with), bits(&extract(&text, &context)));
+        prop_assert_eq!(bits(&without), bits(&extract(&text, &[])));
+    }
 }
 
 #[test]
