@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Cue;
 use crate::units::Confidence;
 
 /// Something a person can be better or worse at in a conversation.
@@ -56,6 +57,56 @@ impl Skill {
         Self::Assertiveness,
         Self::Clarity,
     ];
+
+    /// Cues that show it, and cues that speak against it.
+    pub(crate) fn cues(self) -> (&'static [Cue], &'static [Cue]) {
+        use Cue as C;
+        match self {
+            Self::Empathy => (
+                &[C::AcknowledgesFeeling, C::Validates, C::Appreciates],
+                &[C::Dismisses, C::Insult, C::Sarcasm, C::Blames],
+            ),
+            Self::ProblemSolving => (
+                &[C::ProposesPlan, C::OffersChoice, C::Commits, C::Summarises],
+                &[C::MakesExcuses, C::Blames],
+            ),
+            Self::SelfRegulation => (
+                &[C::TakesResponsibility, C::RespectsBoundary, C::AsksPermission],
+                &[C::Insult, C::Sarcasm, C::Threat, C::Pressures, C::Commands, C::Blames],
+            ),
+            Self::Resilience => {
+                (&[C::Commits, C::ProposesPlan, C::TakesResponsibility], &[C::Needy])
+            }
+            Self::ReflectiveListening => (
+                &[C::Reflects, C::Summarises, C::AcknowledgesFeeling],
+                &[C::InterruptsTopic, C::Advises, C::Dismisses, C::Commands],
+            ),
+            Self::Politeness => (
+                &[C::Thanks, C::Apologises, C::AsksPermission, C::Appreciates],
+                &[C::Insult, C::Commands, C::Sarcasm],
+            ),
+            Self::Receptiveness => (
+                &[C::Validates, C::Agrees, C::OffersChoice, C::RespectsBoundary],
+                &[C::Dismisses, C::Blames, C::Insult, C::Pressures],
+            ),
+            Self::Questions => (&[C::OpenQuestion], &[]),
+            Self::Assertiveness => (
+                &[
+                    C::StatesPosition,
+                    C::SetsBoundary,
+                    C::Declines,
+                    C::MakesRequest,
+                    C::Commits,
+                    C::ProposesPlan,
+                ],
+                &[C::Hedges, C::Needy, C::MakesExcuses, C::Insult, C::Threat],
+            ),
+            Self::Clarity => (
+                &[C::StatesPosition, C::MakesRequest, C::Summarises, C::GivesReason],
+                &[C::Hedges, C::OverExplains, C::Fills, C::OffTopic, C::Gibberish],
+            ),
+        }
+    }
 
     /// Whether it is learnt from lines that people have labelled; the others follow rules.
     #[must_use]

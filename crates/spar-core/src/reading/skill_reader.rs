@@ -141,23 +141,7 @@ impl SkillReader {
             let strengths = self.cues.iter().filter(|(cue, _)| of.contains(cue));
             strengths.map(|(_, at)| f64::from(features.dense[*at])).fold(0.0, f64::max)
         };
-        let (good, bad): (&[Cue], &[Cue]) = match skill {
-            Skill::Assertiveness => (
-                &[
-                    Cue::StatesPosition,
-                    Cue::SetsBoundary,
-                    Cue::Declines,
-                    Cue::MakesRequest,
-                    Cue::Commits,
-                    Cue::ProposesPlan,
-                ],
-                &[Cue::Hedges, Cue::Needy, Cue::MakesExcuses, Cue::Insult, Cue::Threat],
-            ),
-            _ => (
-                &[Cue::StatesPosition, Cue::MakesRequest, Cue::Summarises, Cue::GivesReason],
-                &[Cue::Hedges, Cue::OverExplains, Cue::Fills, Cue::OffTopic, Cue::Gibberish],
-            ),
-        };
+        let (good, bad) = skill.cues();
         let length = self.sentence_length.map_or(0.0, |at| f64::from(features.dense[at]));
         let long = if skill == Skill::Clarity && length > 25.0 { 15.0 } else { 0.0 };
         let (good, bad) = (strongest(good), strongest(bad));

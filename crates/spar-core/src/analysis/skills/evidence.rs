@@ -215,7 +215,7 @@ impl<'a> Material<'a> {
 
     /// Turns whose cues show the skill, and turns whose cues speak against it.
     fn observation(&self, skill: Skill) -> Option<Gathered> {
-        let (shows, against) = cues(skill);
+        let (shows, against) = skill.cues();
         let items: Vec<Evidence> = self
             .lines
             .iter()
@@ -329,46 +329,5 @@ fn bears_behavioural(skill: Skill) -> &'static [Bears] {
             &[("leadership_indicators", true, 1.0), ("task_completion_rate", true, 0.4)]
         }
         Skill::Clarity => &[("distraction_resistance", true, 0.8), ("time_efficiency", true, 0.4)],
-    }
-}
-
-/// Cues that show a skill, and cues that speak against it.
-fn cues(skill: Skill) -> (&'static [Cue], &'static [Cue]) {
-    use Cue as C;
-    match skill {
-        Skill::Empathy => (
-            &[C::AcknowledgesFeeling, C::Validates, C::Appreciates],
-            &[C::Dismisses, C::Insult, C::Sarcasm, C::Blames],
-        ),
-        Skill::ProblemSolving => (
-            &[C::ProposesPlan, C::OffersChoice, C::Commits, C::Summarises],
-            &[C::MakesExcuses, C::Blames],
-        ),
-        Skill::SelfRegulation => (
-            &[C::TakesResponsibility, C::RespectsBoundary, C::AsksPermission],
-            &[C::Insult, C::Sarcasm, C::Threat, C::Pressures, C::Commands, C::Blames],
-        ),
-        Skill::Resilience => (&[C::Commits, C::ProposesPlan, C::TakesResponsibility], &[C::Needy]),
-        Skill::ReflectiveListening => (
-            &[C::Reflects, C::Summarises, C::AcknowledgesFeeling],
-            &[C::InterruptsTopic, C::Advises, C::Dismisses, C::Commands],
-        ),
-        Skill::Politeness => (
-            &[C::Thanks, C::Apologises, C::AsksPermission, C::Appreciates],
-            &[C::Insult, C::Commands, C::Sarcasm],
-        ),
-        Skill::Receptiveness => (
-            &[C::Validates, C::Agrees, C::OffersChoice, C::RespectsBoundary],
-            &[C::Dismisses, C::Blames, C::Insult, C::Pressures],
-        ),
-        Skill::Questions => (&[C::OpenQuestion], &[]),
-        Skill::Assertiveness => (
-            &[C::StatesPosition, C::SetsBoundary, C::Declines, C::MakesRequest, C::Commits],
-            &[C::Hedges, C::Needy, C::MakesExcuses, C::Insult, C::Threat],
-        ),
-        Skill::Clarity => (
-            &[C::StatesPosition, C::MakesRequest, C::Summarises, C::GivesReason],
-            &[C::Hedges, C::OverExplains, C::Fills, C::OffTopic],
-        ),
     }
 }
