@@ -7,6 +7,7 @@ use super::moments::{Course, Moment, course, moments, pick};
 use super::prompted::{self, Fields, Material, Prompt};
 use super::words::{clip, sentence};
 use crate::chat::ChatRequest;
+use crate::persona::EARLY;
 pub use crate::persona::PersonaMemory;
 use crate::reading::{Cue, Safety};
 use crate::routing::Task;
@@ -99,11 +100,8 @@ fn remembered(context: &Context<'_>, moments: &[Moment<'_>]) -> Vec<String> {
 
 /// A line as the persona remembers it.
 fn memory_of(context: &Context<'_>, moment: &Moment<'_>, cue: Cue) -> Option<String> {
-    let at = match moment.turn().0 {
-        1 => ", in your first sentence",
-        2 => ", on the second sentence",
-        _ => "",
-    };
+    let early = moment.turn().0.checked_sub(1).and_then(|at| EARLY.get(at as usize));
+    let at = early.copied().unwrap_or_default();
     let ways: &[&str] = match cue {
         Cue::StatesPosition => &["You told me straight{at}.", "You said it plainly{at}."],
         Cue::TakesResponsibility => {

@@ -45,27 +45,47 @@ impl PersonaMemory {
         start.moved(carried, -carried / 2.0, carried)
     }
 
-    /// A sentence about last time that can stand before any first line.
+    /// A first line with a sentence about last time in it: before a question that the line ends with,
+    /// else behind the line. Where nothing can be told so, a greeting that knows the user stands
+    /// before it.
     #[must_use]
-    pub fn recalled(&self) -> String {
-        let said = self.items.iter().find_map(|item| {
-            let safe = clean(item);
-            let did = safe.trim().strip_prefix("You ")?;
-            let is_one_sentence =
-                did.ends_with('.') && did.matches(['.', '!', '?', '\n']).count() == 1;
-            let is_short = did.chars().nth(LONGEST_SAID).is_none();
-            (is_one_sentence && is_short).then(|| format!("Last time you {did}"))
-        });
-        said.unwrap_or_else(|| {
+    pub fn woven_into(&self, opener: &str) -> String {
+        let Some(recalled) = self.recalled() else {
             let known = match self.carried() {
                 carried if carried >= 2.0 => "It's good to hear from you again.",
                 carried if carried <= -2.0 => "I haven't forgotten last time.",
                 _ => "You and me again.",
             };
-            known.to_owned()
+            return format!("{known} {opener}");
+        };
+        if !opener.ends_with('?') {
+            return format!("{opener} {recalled}");
+        }
+        let ends = |at: &usize| opener[..*at].ends_with(['.', '!', '?', '\u{2026}']);
+        let question = opener.match_indices(' ').map(|(at, _)| at).filter(ends).last();
+        match question {
+            Some(at) => format!("{} {recalled}{}", &opener[..at], &opener[at..]),
+            None => format!("{recalled} {opener}"),
+        }
+    }
+
+    /// What of last time is one short sentence about the user, without where in the talk it was.
+    fn recalled(&self) -> Option<String> {
+        self.items.iter().find_map(|item| {
+            let safe = clean(item);
+            let did = safe.trim().strip_prefix("You ")?;
+            let is_one_sentence =
+                did.ends_with('.') && did.matches(['.', '!', '?', '\n']).count() == 1;
+            let is_short = did.chars().nth(LONGEST_SAID).is_none();
+            let did = did.strip_suffix('.').filter(|_| is_one_sentence && is_short)?;
+            let did = EARLY.iter().find_map(|place| did.strip_suffix(place)).unwrap_or(did);
+            Some(format!("Last time you {did}."))
         })
     }
 }
+
+/// Where in a talk something early was said, as a memory ends with it: in the first turn, the second.
+pub const EARLY: [&str; 2] = [", in your first sentence", ", on the second sentence"];
 
 #[cfg(test)]
 mod tests {
@@ -88,14 +108,20 @@ mod tests {
     #[test]
     fn one_whole_sentence_is_recalled_or_only_how_it_was() {
         let told = memory(&["It hurt.", "You told me straight, on the second sentence."], 3.0);
-        assert_eq!(told.recalled(), "Last time you told me straight, on the second sentence.");
+        for (opener, woven) in [
+            ("Hi. What is it?", "Hi. Last time you told me straight. What is it?"),
+            ("What is it?", "Last time you told me straight. What is it?"),
+            ("Have a seat.", "Have a seat. Last time you told me straight."),
+        ] {
+            assert_eq!(told.woven_into(opener), woven);
+        }
         let long = format!("You {}.", "went on ".repeat(40));
-        for (items, carry, recalled) in [
+        for (items, carry, known) in [
             (&[][..], 5.0, "It's good to hear from you again."),
             (&["You left. And you shouted."], -5.0, "I haven't forgotten last time."),
             (&[long.as_str()], 0.0, "You and me again."),
         ] {
-            assert_eq!(memory(items, carry).recalled(), recalled);
+            assert_eq!(memory(items, carry).woven_into("Hi."), format!("{known} Hi."));
         }
     }
 }

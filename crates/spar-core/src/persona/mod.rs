@@ -8,7 +8,7 @@ mod offline;
 mod profile;
 mod rank;
 
-pub use memory::PersonaMemory;
+pub use memory::{EARLY, PersonaMemory};
 pub use offline::{
     AsksFor, Closings, OfflineLine, OfflineScript, ReplyBlock, Slot, Spoken, Unknown, UsedLines,
 };

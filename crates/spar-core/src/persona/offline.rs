@@ -177,10 +177,10 @@ impl OfflineScript {
         self.fill(line, seed, None)
     }
 
-    /// The same, after a sentence about last time.
+    /// The same, with a sentence about last time.
     #[must_use]
     pub fn opener_again(&self, seed: u64, memory: &PersonaMemory) -> Option<String> {
-        self.opener(seed).map(|opener| format!("{} {opener}", memory.recalled()))
+        self.opener(seed).map(|opener| memory.woven_into(&opener))
     }
 
     /// The persona's last line after an outcome; `None` when the script has none for it.

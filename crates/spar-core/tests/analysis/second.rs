@@ -90,7 +90,7 @@ fn second_wave(studied: &Studied) -> String {
             memory.persona, memory.carry, memory.attitude
         );
         list(&mut text, &memory.items);
-        let _ = writeln!(text, "  recalled: {}", memory.recalled());
+        let _ = writeln!(text, "  recalled: {}", memory.woven_into("Hello."));
     }
     if let Some(insights) = &results.insights {
         text.push_str("\nINSIGHTS\n");
