@@ -62,7 +62,7 @@ impl PersonaMemory {
             return format!("{opener} {recalled}");
         }
         let ends = |at: &usize| opener[..*at].ends_with(['.', '!', '?', '\u{2026}']);
-        let question = opener.match_indices(' ').map(|(at, _)| at).filter(ends).next_back();
+        let question = opener.match_indices(' ').map(|(at, _)| at).rfind(ends);
         match question {
             Some(at) => format!("{} {recalled}{}", &opener[..at], &opener[at..]),
             None => format!("{recalled} {opener}"),
