@@ -558,7 +558,9 @@ impl Sighting<'_> {
             }
             "through" => said(1, &["me", "us"]) && !said(2, &["you", "to"]),
             "idea" | "clue" => {
-                !(start..at).any(|at| self.is(at, &["no", "not", "haven't", "the", "don't"]))
+                // "I have some idea of what this means" asks nothing.
+                let tells = ["no", "not", "haven't", "the", "don't", "some", "i", "i've", "we"];
+                !(start..at).any(|at| self.is(at, &tells))
             }
             "wonder" | "wondering" => {
                 !said(1, &["no", "small"])

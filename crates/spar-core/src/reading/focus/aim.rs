@@ -107,7 +107,7 @@ impl Sighting<'_> {
             _ if self.names_time(at, part) => Focus::When,
             // "What's the number" may well be that of a door.
             _ if self.names_after_the(at, PRICES) && !near(&["number"]) => Focus::HowMuch,
-            _ if near(&["cost", "charge", "earn"]) => Focus::HowMuch,
+            _ if near(&["cost", "costs", "charge", "charges", "earn", "earns"]) => Focus::HowMuch,
             _ if self.names_after_the(at, &["address"]) => Focus::Where,
             _ if near(MINDS) && self.is_of_you(at, part) => Focus::Opinion,
             _ if near(&["would"]) && near(&["you"]) => Focus::Opinion,

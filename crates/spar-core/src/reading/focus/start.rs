@@ -133,7 +133,7 @@ impl Sighting<'_> {
                 matches!(next, "ever")
                     || (part.end - start == 2 && matches!(next, "ok" | "okay" | "alright" | "good"))
             }
-            "any" => {
+            "any" | "anyone" | "anybody" | "anything" => {
                 part.first
                     && part.end - start <= 6
                     && part.end - start >= 2

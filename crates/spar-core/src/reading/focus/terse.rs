@@ -19,6 +19,10 @@ impl Sighting<'_> {
         if after + 1 == part.end && self.ends_short(word, after) {
             return true;
         }
+        // "Why the delay", "why so late".
+        if word == "why" && self.is(after, &["the", "this", "that", "all", "so"]) {
+            return part.end - after <= 4 && !(after..part.end).any(|at| self.is(at, TURNING));
+        }
         let amount = word == "how"
             && (self.is(after, AMOUNTS) || self.is(after, &["long", "old", "soon", "late"]));
         let kind = matches!(word, "what" | "which") && self.is(after, TIMES);
