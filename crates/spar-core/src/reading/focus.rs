@@ -543,7 +543,10 @@ impl Sighting<'_> {
                     && (asks_you || part.marked || !said(2, &["you", "to", "people", "it"]))
             }
             "know" => {
-                (said(1, &["you", "u", "ya"]) && (asks_you || part.marked))
+                // "How do you know when to stop" asks how.
+                (said(1, &["you", "u", "ya"])
+                    && (asks_you || part.marked)
+                    && self.asking(start).is_none())
                     || said(1, &["d'you", "dyou"])
                     || self.wishes_to(start, at)
             }

@@ -94,8 +94,10 @@ impl Sighting<'_> {
                 "can" | "could" | "will" | "would" | "can't" | "couldn't" | "won't" | "wouldn't",
                 "you" | "u" | "ya" | "both",
             ) => {
-                let leans = verb.starts_with("would") && self.is(done, LEANINGS);
-                (done < part.end && !leans && !self.is(done, POWERS)).then_some(Focus::Request)
+                let leans = verb.starts_with('w') && self.is(done, LEANINGS);
+                let knows = self.is(done, &["tell"]) && self.asking(done + 1).is_some();
+                (done < part.end && !leans && !knows && !self.is(done, POWERS))
+                    .then_some(Focus::Request)
             }
             ("do" | "don't", "you" | "u" | "ya") if self.is(next, &["want", "need", "fancy"]) => {
                 self.wanted(next + 1)

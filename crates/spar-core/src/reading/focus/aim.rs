@@ -100,7 +100,8 @@ impl Sighting<'_> {
             _ if next == "part" && near(&["town", "country", "city"]) => Focus::Where,
             _ if near(&["reason"])
                 || (matches!(next, "made" | "makes")
-                    && near(&["you", "him", "her", "them", "u"])) =>
+                    && near(&["you", "him", "her", "them", "u"])
+                    && !near(STIRRED)) =>
             {
                 Focus::Why
             }
@@ -117,7 +118,9 @@ impl Sighting<'_> {
 
     fn focus_of_how(&self, at: usize, part: Part) -> Focus {
         let near = |words: &[&str]| (at + 1..part.end.min(at + 5)).any(|at| self.is(at, words));
-        match self.word(at + 1) {
+        let next = self.word(at + 1);
+        // "How big's the team".
+        match next.strip_suffix("'s").unwrap_or(next) {
             "come" => Focus::Why,
             "about" => Focus::YesNo,
             "soon" | "early" => Focus::When,
@@ -153,7 +156,7 @@ impl Sighting<'_> {
         let the = if self.is_contracted(at) { at + 1 } else { self.after_asking(at) + 1 };
         if !self.names_after_the(at, TIMES)
             || !self.is(the, DETERMINERS)
-            || self.is(part.end - 1, &["like"])
+            || (the + 2..part.end).any(|at| self.is(at, &["like"]))
         {
             return false;
         }

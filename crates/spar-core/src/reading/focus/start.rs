@@ -34,12 +34,15 @@ impl Sighting<'_> {
         }
         let next = self.word(after);
         // "I'm", "they're": the pronoun comes first in these, too.
-        let next_is_pronoun = PRONOUNS.contains(&next.split('\'').next().unwrap_or(next));
+        let bare = next.split('\'').next().unwrap_or(next);
+        let next_is_pronoun = PRONOUNS.contains(&bare);
         match word {
             "how" if next == "come" || next == "about" => true,
             "what" | "who" | "where" | "how" if next == "else" => opens,
             "why" if next == "not" => true,
             // "How many boats come through", not "how much I miss it".
+            // "How big's the team".
+            "how" if bare != next && AMOUNTS.contains(&bare) => opens,
             "how" if AMOUNTS.contains(&next) || matches!(next, "long" | "old" | "soon") => {
                 opens && !self.is(after + 1, PRONOUNS) && !states(after + 2)
             }

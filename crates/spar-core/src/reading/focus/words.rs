@@ -369,6 +369,32 @@ pub(super) const OFFERED: &[&str] = &[
     "help",
     "pets",
 ];
+/// What something makes of somebody: "what makes you laugh" asks for no reason.
+pub(super) const STIRRED: &[&str] = &[
+    "nervous",
+    "happy",
+    "happiest",
+    "sad",
+    "angry",
+    "laugh",
+    "cry",
+    "smile",
+    "proud",
+    "anxious",
+    "afraid",
+    "mad",
+    "scared",
+    "feel",
+    "tick",
+    "tired",
+    "uneasy",
+    "uncomfortable",
+    "worried",
+    "jealous",
+    "blush",
+    "sick",
+    "lonely",
+];
 /// What two people may do together: "you wanna talk".
 pub(super) const SHARED: &[&str] = &[
     "talk", "go", "sit", "come", "eat", "walk", "play", "see", "try", "get", "hear", "do", "meet",
