@@ -62,6 +62,16 @@ impl Line {
         self.text.get(start..end).unwrap_or_default()
     }
 
+    /// Whether a sentence ends before the word at `index`.
+    pub(crate) fn ends_sentence_before(&self, index: usize) -> bool {
+        let Some(previous) = index.checked_sub(1).and_then(|at| self.words.get(at)) else {
+            return false;
+        };
+        let gap = self.gap_before(index);
+        let stops = gap.bytes().filter(|byte| *byte == b'.').count();
+        gap.contains(['?', '!', '\n']) || (stops == 1 && !ABBREVIATED.contains(&previous.as_str()))
+    }
+
     /// The words of the range as they were typed, with what stands between them.
     pub(crate) fn as_typed(&self, words: Range<usize>) -> &str {
         match self.spans.get(words) {
@@ -71,6 +81,9 @@ impl Line {
         }
     }
 }
+
+/// Words that end in a full stop without ending the sentence.
+const ABBREVIATED: [&str; 10] = ["mr", "mrs", "ms", "dr", "st", "vs", "etc", "e.g", "i.e", "prof"];
 
 /// Words that come after "it's" and hardly ever after the "its" of "its roof".
 const FOLLOW_IT_IS: [&str; 16] = [

@@ -35,16 +35,19 @@ impl Phrase {
         Ok(Self { source: source.to_owned(), words, open_end })
     }
 
-    /// Whether the phrase stands somewhere in the line.
+    /// Whether the phrase stands somewhere in the line, inside one sentence.
     #[must_use]
     pub fn is_in(&self, line: &Line) -> bool {
-        line.words().windows(self.words.len()).any(|window| self.fits(window))
+        self.places(line).next().is_some()
     }
 
     /// Where it stands in the line: the position of its first word, each time.
     pub(crate) fn places<'a>(&'a self, line: &'a Line) -> impl Iterator<Item = usize> + 'a {
         let windows = line.words().windows(self.words.len()).enumerate();
-        windows.filter(|(_, window)| self.fits(window)).map(|(at, _)| at)
+        let is_one = |at: usize| {
+            (at + 1..at + self.words.len()).all(|inside| !line.ends_sentence_before(inside))
+        };
+        windows.filter(move |(at, window)| self.fits(window) && is_one(*at)).map(|(at, _)| at)
     }
 
     /// Its words, in lower case.
@@ -108,6 +111,14 @@ mod tests {
         assert!(!finds("slip", "It slipped."));
         assert!(finds("slip*", "It slipped."));
         assert!(finds("won't make", "we won\u{2019}t make it"));
+    }
+
+    #[test]
+    fn a_phrase_stands_inside_one_sentence() {
+        assert!(!finds("can you", "Tell me what you can. You needn't say more."));
+        assert!(finds("can you", "Tell me what you can. Can you say more?"));
+        assert!(finds("mr pell", "Is that Mr. Pell?"));
+        assert!(finds("no i can't", "No, I can't."));
     }
 
     #[test]

@@ -95,6 +95,7 @@ impl OfflineScript {
         let weights = point.weigh(self);
         let mut near: Vec<(f64, usize)> = (0..self.blocks.len())
             .filter(|at| self.blocks[*at].answers(facts.asked()))
+            .filter(|at| point.is_named_by_each(&self.blocks[*at]))
             .map(|at| (weights.of(&point.named(&self.blocks[at])), at))
             .filter(|(weight, _)| *weight >= weights.rare && *weight >= weights.all * MOST)
             .collect();
@@ -216,6 +217,20 @@ impl Point {
             }
         });
         named
+    }
+
+    /// Whether every list of phrases that the block wants names something of it: "how did he find out
+    /// you were late" is not the finding out that also wants the stroke.
+    fn is_named_by_each(&self, block: &ReplyBlock) -> bool {
+        let mut each = true;
+        block.when.visit_wanted(&mut |test| {
+            if let Test::Mentions(phrases) = test {
+                let mut named = vec![false; self.0.len()];
+                phrases.iter().for_each(|phrase| self.note(phrase, &mut named));
+                each &= named.contains(&true);
+            }
+        });
+        each
     }
 
     fn note(&self, phrase: &Phrase, named: &mut [bool]) {

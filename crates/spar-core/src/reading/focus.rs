@@ -540,6 +540,8 @@ impl Sighting<'_> {
             "me" | "us" => {
                 said(1, &["tell", "ask", "remind", "show", "give", "help", "telling"])
                     && !said(2, &denies)
+                    // "Thanks for telling me what you can."
+                    && !said(2, &["for"])
                     && (asks_you || part.marked || !said(2, &["you", "to", "people", "it"]))
             }
             "know" => {

@@ -2,8 +2,6 @@
 
 use crate::language::Line;
 
-/// Words that end in a full stop without ending the sentence.
-const ABBREVIATED: [&str; 10] = ["mr", "mrs", "ms", "dr", "st", "vs", "etc", "e.g", "i.e", "prof"];
 /// A name or a title and a name, as in "Mr Pell, …".
 const LONGEST_VOCATIVE: usize = 3;
 
@@ -88,7 +86,6 @@ impl Shape {
         let mut inside_quotes = false;
         for word in 0..count {
             let gap = line.gap_before(word);
-            let previous = word.checked_sub(1).map(|previous| line.words()[previous].as_str());
             for mark in gap.chars() {
                 match mark {
                     '"' => inside_quotes = !inside_quotes,
@@ -97,7 +94,7 @@ impl Shape {
                     _ => {}
                 }
             }
-            let starts = previous.is_none_or(|previous| ends_sentence(gap, previous));
+            let starts = word == 0 || line.ends_sentence_before(word);
             if starts {
                 if let Some(last) = shape.sentences.last_mut() {
                     last.end = word;
@@ -114,11 +111,6 @@ impl Shape {
         }
         shape
     }
-}
-
-fn ends_sentence(gap: &str, previous: &str) -> bool {
-    let stops = gap.bytes().filter(|byte| *byte == b'.').count();
-    gap.contains(['?', '!', '\n']) || (stops == 1 && !ABBREVIATED.contains(&previous))
 }
 
 fn splits_clause(gap: &str) -> bool {

@@ -20,7 +20,7 @@ impl Sighting<'_> {
             return true;
         }
         // "Why the delay", "why so late".
-        if word == "why" && self.is(after, &["the", "this", "that", "all", "so"]) {
+        if word == "why" && self.is(after, &["the", "a", "an", "this", "that", "all", "so"]) {
             return part.end - after <= 4 && !(after..part.end).any(|at| self.is(at, TURNING));
         }
         let amount = word == "how"
@@ -92,11 +92,19 @@ impl Sighting<'_> {
         }
         match self.word(start) {
             "you" => self.asks_of_you(start, part),
+            // "Think he'll sign".
+            "think" | "reckon" => part.end - start <= 7 && self.has_subject(start + 1),
             "wanna" => part.end - start <= 9 && self.is(start + 1, SHARED),
             "want" | "fancy" => part.end - start <= 8 && self.offers_wanted(start + 1),
             "got" => self.is(start + 1, OFFERED),
             _ => part.end - start >= 3 && self.turns_before_noun(start, part),
         }
+    }
+
+    /// "He'll", "they" (sign), not "of it".
+    fn has_subject(&self, at: usize) -> bool {
+        let bare = self.word(at).split('\'').next().unwrap_or_default();
+        ["he", "she", "they", "it", "we", "you"].contains(&bare)
     }
 
     /// "You sure", "you want some coffee", "you coming tonight".
@@ -106,6 +114,7 @@ impl Sighting<'_> {
             "want" | "need" | "got" | "have" | "like" | "fancy" => {
                 length <= 6
                     && (self.is(start + 2, OFFERED)
+                        || self.is(start + 2, &["him", "her", "them", "me", "us"])
                         || (self.is(start + 1, &["want", "like"])
                             && self.is(start + 2, &["to"])
                             && self.is(start + 3, SHARED)))
@@ -136,7 +145,9 @@ impl Sighting<'_> {
             "does" | "doesn't" => people || name,
             "did" | "didn't" | "can" | "could" | "will" | "would" | "should" | "won't" => {
                 let next = if self.is(next, STRESSING) { next + 1 } else { next };
-                (people || name) && (self.is(next, DOING) || (people && next < part.end))
+                // "Would half six be easier".
+                let to_be = (next..part.end.min(next + 2)).any(|at| self.is(at, &["be", "do"]));
+                (people || name) && (self.is(next, DOING) || to_be || (people && next < part.end))
             }
             "is" | "are" | "was" | "were" | "isn't" | "wasn't" => {
                 let doing = self.word(next).len() > 4 && self.word(next).ends_with("ing");
@@ -145,6 +156,7 @@ impl Sighting<'_> {
                         && (doing
                             || self.is(next, STATES)
                             || self.is(next, BEFORE)
+                            || self.is(next, &["too", "enough", "really", "better", "worse"])
                             || self.is(next, DETERMINERS)))
             }
             "has" | "hasn't" => {
