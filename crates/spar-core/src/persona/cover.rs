@@ -95,8 +95,7 @@ impl OfflineScript {
         let weights = point.weigh(self);
         let mut near: Vec<(f64, usize)> = (0..self.blocks.len())
             .filter(|at| self.blocks[*at].answers(facts.asked()))
-            .filter(|at| point.is_named_by_each(&self.blocks[*at]))
-            .map(|at| (weights.of(&point.named(&self.blocks[at])), at))
+            .filter_map(|at| Some((weights.of(&point.named_by_each(&self.blocks[at])?), at)))
             .filter(|(weight, _)| *weight >= weights.rare && *weight >= weights.all * MOST)
             .collect();
         near.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
@@ -219,18 +218,19 @@ impl Point {
         named
     }
 
-    /// Whether every list of phrases that the block wants names something of it: "how did he find out
+    /// The same, if every list of phrases that the block wants names something: "how did he find out
     /// you were late" is not the finding out that also wants the stroke.
-    fn is_named_by_each(&self, block: &ReplyBlock) -> bool {
-        let mut each = true;
+    fn named_by_each(&self, block: &ReplyBlock) -> Option<Vec<bool>> {
+        let (mut named, mut each) = (vec![false; self.0.len()], true);
         block.when.visit_wanted(&mut |test| {
             if let Test::Mentions(phrases) = test {
-                let mut named = vec![false; self.0.len()];
-                phrases.iter().for_each(|phrase| self.note(phrase, &mut named));
-                each &= named.contains(&true);
+                let mut of_list = vec![false; self.0.len()];
+                phrases.iter().for_each(|phrase| self.note(phrase, &mut of_list));
+                each &= of_list.contains(&true);
+                named.iter_mut().zip(of_list).for_each(|(named, one)| *named |= one);
             }
         });
-        each
+        each.then_some(named)
     }
 
     fn note(&self, phrase: &Phrase, named: &mut [bool]) {

@@ -85,7 +85,7 @@ impl PersonaMemory {
 }
 
 /// Where in a talk something early was said, as a memory ends with it: in the first turn, the second.
-pub const EARLY: [&str; 2] = [", in your first sentence", ", on the second sentence"];
+pub(crate) const EARLY: [&str; 2] = [", in your first sentence", ", on the second sentence"];
 
 #[cfg(test)]
 mod tests {

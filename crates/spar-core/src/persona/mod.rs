@@ -8,7 +8,8 @@ mod offline;
 mod profile;
 mod rank;
 
-pub use memory::{EARLY, PersonaMemory};
+pub(crate) use memory::EARLY;
+pub use memory::PersonaMemory;
 pub use offline::{
     AsksFor, Closings, OfflineLine, OfflineScript, ReplyBlock, Slot, Spoken, Unknown, UsedLines,
 };

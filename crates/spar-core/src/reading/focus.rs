@@ -117,18 +117,17 @@ impl Focus {
     /// Whether it says what a question of yes or no does beside asking.
     #[must_use]
     pub fn is_act(self) -> bool {
-        matches!(self, Self::Request | Self::Offer | Self::Proposal | Self::Guess)
+        ACTS & self.bit() != 0
     }
 
-    fn bit(self) -> u16 {
+    const fn bit(self) -> u16 {
         1 << self as u16
     }
 }
 
 /// The bits of what the last question does beside asking.
-fn acts() -> u16 {
-    Focus::ALL.iter().filter(|focus| focus.is_act()).map(|focus| focus.bit()).sum()
-}
+const ACTS: u16 =
+    Focus::Request.bit() | Focus::Offer.bit() | Focus::Proposal.bit() | Focus::Guess.bit();
 
 /// What one line asks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -171,7 +170,7 @@ impl Asked {
     }
 
     fn note(&mut self, focus: Focus) {
-        self.any = (self.any & !acts()) | focus.bit();
+        self.any = (self.any & !ACTS) | focus.bit();
         self.last = Some(focus);
     }
 
@@ -206,10 +205,14 @@ pub fn names_question(phrase: &[String]) -> bool {
     phrase.iter().any(|word| is_asking(word).is_some())
 }
 
+/// The word before its apostrophe: "what" of "what's", "they" of "they'll".
+fn bare(word: &str) -> &str {
+    word.split_once('\'').map_or(word, |(bare, _)| bare)
+}
+
 /// The bare question word: "what" of "what's".
 fn is_asking(word: &str) -> Option<&str> {
-    let bare = word.split_once('\'').map_or(word, |(bare, _)| bare);
-    ASKING.contains(&bare).then_some(bare)
+    Some(bare(word)).filter(|bare| ASKING.contains(bare))
 }
 
 struct Sighting<'a> {
@@ -258,7 +261,7 @@ impl Sighting<'_> {
             }
         }
         if asked.last.is_some() {
-            line.any &= !acts();
+            line.any &= !ACTS;
             line.last = asked.last;
         }
         line.any |= asked.any;

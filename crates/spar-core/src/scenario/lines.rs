@@ -13,6 +13,7 @@ use crate::rules::{Condition, Test};
 /// The priority of the list for the rest: where a list for the focus is used up or does not suit
 /// ("I don't know how" to "how's the knee"), it comes next.
 const AFTER_OTHERS: i32 = -1;
+
 /// What answers a request, an offer, a proposal or a guess comes before what answers any question of
 /// yes or no.
 fn above_yes_no(focus: Focus) -> i32 {

@@ -2,7 +2,7 @@
 //! "want some tea" offers it, "shall we start at seven" proposes it, "so you work with paper?" guesses.
 
 use super::words::*;
-use super::{Focus, Part, Sighting};
+use super::{Focus, Part, Sighting, bare};
 
 /// What is asked of somebody by their state or their powers, and not to be done: "can you hear it".
 const POWERS: &[&str] = &[
@@ -37,7 +37,7 @@ const POWERS: &[&str] = &[
     "even",
     "really",
 ];
-/// The same behind "would you".
+/// The same behind "would you" and "will you".
 const LEANINGS: &[&str] = &[
     "be", "have", "want", "need", "say", "call", "rather", "prefer", "miss", "love", "hate",
     "like", "honestly", "actually", "choose",
@@ -155,10 +155,7 @@ impl Sighting<'_> {
     /// paper?" guesses.
     pub(super) fn act_of_marked(&self, start: usize, end: usize) -> Option<Focus> {
         let has = |list: &[&str]| (start..end).any(|at| self.is(at, list));
-        let names_somebody = (start..end).any(|at| {
-            let bare = self.word(at).split('\'').next().unwrap_or_default();
-            PRONOUNS.contains(&bare)
-        });
+        let names_somebody = (start..end).any(|at| PRONOUNS.contains(&bare(self.word(at))));
         // "Tea or coffee?" wants one of them.
         if has(&["or"]) {
             return None;

@@ -1,7 +1,7 @@
 //! Questions that lean on what was said before: "how much was it", "since when", "and why?".
 
 use super::words::*;
-use super::{Asked, Focus, Sighting, is_asking};
+use super::{Asked, Focus, Sighting, bare, is_asking};
 use crate::language::Line;
 use crate::reading::echo::stem;
 use crate::reading::shape::{Sentence, Shape};
@@ -13,10 +13,8 @@ use crate::reading::shape::{Sentence, Shape};
 #[must_use]
 pub fn leans_on_before(line: &Line) -> bool {
     let Some((words, focus)) = last_question(line) else { return false };
-    let bare = |word: &String| word.split('\'').next().unwrap_or_default().to_owned();
-    let refers = words.iter().any(|word| REFERRING.contains(&bare(word).as_str()));
-    let addresses =
-        words.iter().any(|word| ["you", "your", "i", "we", "ya"].contains(&bare(word).as_str()));
+    let refers = words.iter().any(|word| REFERRING.contains(&bare(word)));
+    let addresses = words.iter().any(|word| ["you", "your", "i", "we", "ya"].contains(&bare(word)));
     let clock = words.ends_with(&["is".to_owned(), "it".to_owned()])
         && words.iter().any(|word| TIMES.contains(&word.as_str()));
     if clock || (addresses && !refers) {
@@ -153,7 +151,7 @@ pub fn tells_something(word: &str) -> bool {
 }
 
 pub(super) fn is_content(word: &str) -> bool {
-    let bare = word.split('\'').next().unwrap_or(word);
+    let bare = bare(word);
     let frame =
         [LEADS, TURNING, PRONOUNS, DETERMINERS, BEFORE, STRESSING, AMOUNTS, REFERRING, FRAMING];
     is_asking(word).is_none()

@@ -1,7 +1,7 @@
 //! What asks though no mark says so.
 
 use super::words::*;
-use super::{Part, Sighting};
+use super::{Part, Sighting, bare};
 
 impl Sighting<'_> {
     /// Whether what starts with a question word asks though no mark says so: "why did the last one
@@ -34,15 +34,15 @@ impl Sighting<'_> {
         }
         let next = self.word(after);
         // "I'm", "they're": the pronoun comes first in these, too.
-        let bare = next.split('\'').next().unwrap_or(next);
-        let next_is_pronoun = PRONOUNS.contains(&bare);
+        let next_bare = bare(next);
+        let next_is_pronoun = PRONOUNS.contains(&next_bare);
         match word {
             "how" if next == "come" || next == "about" => true,
             "what" | "who" | "where" | "how" if next == "else" => opens,
             "why" if next == "not" => true,
-            // "How many boats come through", not "how much I miss it".
             // "How big's the team".
-            "how" if bare != next && AMOUNTS.contains(&bare) => opens,
+            "how" if next_bare != next && AMOUNTS.contains(&next_bare) => opens,
+            // "How many boats come through", not "how much I miss it".
             "how" if AMOUNTS.contains(&next) || matches!(next, "long" | "old" | "soon") => {
                 opens && !self.is(after + 1, PRONOUNS) && !states(after + 2)
             }
@@ -67,8 +67,7 @@ impl Sighting<'_> {
     pub(super) fn is_verb_of_statement(&self, verb: usize) -> bool {
         let Some(before) = verb.checked_sub(1) else { return false };
         // "The worst you've had to fix".
-        let bare = self.word(before).split('\'').next().unwrap_or_default();
-        let in_relative = PRONOUNS.contains(&bare)
+        let in_relative = PRONOUNS.contains(&bare(self.word(before)))
             || (self.is(before, STRESSING) && verb >= 2 && self.is(verb - 2, PRONOUNS));
         self.is(verb, TURNING)
             && !in_relative

@@ -1,7 +1,7 @@
 //! Questions as people type them in a hurry: without a verb, without a mark, a name for a subject.
 
 use super::words::*;
-use super::{Part, Sighting};
+use super::{Part, Sighting, bare};
 
 impl Sighting<'_> {
     /// "What you doing saturday", "where you from", "why though", "with who". The question is a
@@ -93,18 +93,14 @@ impl Sighting<'_> {
         match self.word(start) {
             "you" => self.asks_of_you(start, part),
             // "Think he'll sign".
-            "think" | "reckon" => part.end - start <= 7 && self.has_subject(start + 1),
+            "think" | "reckon" => {
+                part.end - start <= 7 && SUBJECTS.contains(&bare(self.word(start + 1)))
+            }
             "wanna" => part.end - start <= 9 && self.is(start + 1, SHARED),
             "want" | "fancy" => part.end - start <= 8 && self.offers_wanted(start + 1),
             "got" => self.is(start + 1, OFFERED),
             _ => part.end - start >= 3 && self.turns_before_noun(start, part),
         }
-    }
-
-    /// "He'll", "they" (sign), not "of it".
-    fn has_subject(&self, at: usize) -> bool {
-        let bare = self.word(at).split('\'').next().unwrap_or_default();
-        ["he", "she", "they", "it", "we", "you"].contains(&bare)
     }
 
     /// "You sure", "you want some coffee", "you coming tonight".

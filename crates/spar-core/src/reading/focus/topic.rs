@@ -2,7 +2,7 @@
 //! the subject or in passing.
 
 use super::words::*;
-use super::{Asked, Sighting, follow, is_asking};
+use super::{Asked, Sighting, bare, follow, is_asking};
 use crate::language::{Line, Phrase};
 use crate::reading::shape::{Sentence, Shape};
 
@@ -86,7 +86,16 @@ impl Topic {
         }
         let asks = !asking.is_empty();
         let (heart, lead) = asked_last(line, &sighting, asking.last());
-        let last_asked = asking.last().cloned();
+        let leans = asks && leans(&heart);
+        let names = |line: &Line| line.words().iter().any(|word| follow::tells_something(word));
+        let before = asking
+            .last()
+            .filter(|_| leans && lead.words().is_empty() && !names(&heart))
+            .and_then(|last| {
+                let at = shape.sentences.iter().position(|one| one.start == last.start)?;
+                let Sentence { start, end, .. } = shape.sentences[at.checked_sub(1)?];
+                Some(Line::new(line.as_typed(start..end)))
+            });
         let is_asked = |range: &Range| {
             asking.iter().any(|asked| asked.start <= range.start && range.end <= asked.end)
         };
@@ -97,16 +106,7 @@ impl Topic {
         let (sentences, stated) =
             if asks { (spoken(asking), spoken(stated)) } else { (spoken(stated), Vec::new()) };
         let of_state = sentences.last().filter(|_| asks).is_some_and(asks_for_state);
-        let leans = asks && leans(&heart);
         let leans_on_lead = leans && !is_statement(&lead);
-        let names = |line: &Line| line.words().iter().any(|word| follow::tells_something(word));
-        let before = (leans && !names(&heart) && lead.words().is_empty()).then_some(last_asked);
-        let before = before.flatten().and_then(|last: Range| {
-            let sentences = &shape.sentences;
-            let at = sentences.iter().position(|sentence| sentence.start == last.start)?;
-            let Sentence { start, end, .. } = sentences[at.checked_sub(1)?];
-            Some(Line::new(line.as_typed(start..end)))
-        });
         Self { sentences, asks, leans, leans_on_lead, of_state, heart, lead, stated, before }
     }
 
@@ -296,7 +296,6 @@ fn is_lead_word(word: &str) -> bool {
 /// word that says what it is about.
 fn leans(question: &Line) -> bool {
     let words = question.words();
-    let bare = |word: &String| word.split('\'').next().unwrap_or_default().to_owned();
     // "Is there a cheaper one" refers to nothing by its "there".
     let exists = |at: usize| {
         at.checked_sub(1).is_some_and(|before| {
@@ -304,7 +303,7 @@ fn leans(question: &Line) -> bool {
         }) && at + 2 < words.len()
     };
     let refers = words.iter().enumerate().any(|(at, word)| {
-        REFERRING.contains(&bare(word).as_str())
+        REFERRING.contains(&bare(word))
             || matches!(word.as_str(), "one" | "so")
             || (word == "there" && !exists(at))
     });
